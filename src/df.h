@@ -1,0 +1,183 @@
+/* df.h -- what the stages share
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ *     calls -> graph.c -> derive.c (ring.c, rules.c) -> simplify.c -> plan.c -> run.c
+ *                                                          \-> print.c
+ *
+ * Each stage knows only what stands left of it. */
+#ifndef DF_H
+#define DF_H
+#ifndef DF_NO_HERE
+#define DF_NO_HERE
+#endif
+#include <assert.h>
+#include <dfoo.h>
+#include <dfoo/op.h>
+#include <string.h>
+
+/* An invariant: checked in test builds, nothing in an installed one. */
+#ifdef DF_CHECKS
+#define df__check(x) assert(x)
+#else
+#define df__check(x) ((void)0)
+#endif
+
+/* ---- memory.c: every allocation of the library goes through df__get and df__put ------------------ */
+typedef struct df_block_list df_block_list;
+typedef struct { const df_memory *from; df_block_list *blocks; char *free, *end; } df_arena;
+extern const df_memory df__libc;                                     /* aligned_alloc and free */
+void *df__get(const df_memory *mem, size_t bytes);                   /* aligned to 64, not cleared; NULL: no memory */
+void df__put(const df_memory *mem, void *p, size_t bytes);
+void *df__arena_get(df_arena *a, size_t bytes);                      /* cleared; NULL: no memory */
+void df__arena_free(df_arena *a);
+/* A list that grows by doubling: *p holds `cap` elements of `size`; makes room for `need`. */
+bool df__grow(const df_memory *mem, void *p, int64_t *cap, int64_t need, size_t size);
+
+/* ---- graph.c ------------------------------------------------------------------------------------- */
+/* The memory of a parameter or state. */
+typedef struct { void *data; int64_t n; bool has_value; df_type type; } df_leaf;
+
+struct df_node {
+    df_graph *g;
+    const df_op *op;
+    int64_t id;                  /* order of creation: operands come before */
+    int n;
+    df_node **x;
+    df_dims dims;
+    df_type type;
+    df_attr attr;
+    const char *name;            /* the first one given, or NULL */
+    uint64_t hash;
+    df_node *next;               /* same bucket */
+    df_node *canonical;          /* what the canonical rules make of it; NULL: not asked yet */
+    df_node *twin;               /* of a leaf in a private copy: the user's leaf */
+    df_leaf *leaf;               /* of parameters and states */
+    double *number;              /* of a constant array: its elements */
+    bool derived;                /* made by a derivation */
+    bool shared;                 /* a derived value that several operands use: an atom of the ring */
+    int64_t alive;               /* stamp of the last derivation that has it in its forward graph */
+};
+
+typedef struct df_alias { const char *name; df_node *x; struct df_alias *next; } df_alias;
+typedef struct df_walk df_walk;       /* derive.c: the derivation of one J */
+typedef struct df_rule_set df_rule_set; /* rules.c */
+
+struct df_graph {
+    df_memory mem;
+    df_arena arena;
+    df_type real;
+    df_status status;            /* sticky */
+    char error[DF_TEXT * 2], report[DF_TEXT * 2];
+    void (*on_error)(void *user, df_status s, const char *text);
+    void *on_error_user;
+    df_node **node;              /* by id */
+    int64_t n_nodes, node_cap;
+    df_node **bucket;            /* hash-consing */
+    int64_t n_buckets;
+    df_alias *aliases, **names;  /* every name ever given; hashed by name */
+    int64_t n_names, n_name_buckets;
+    uint64_t seed;
+    df_walk *walks;
+    df_program *programs;
+    df_rule_set *rules;
+    bool simplifying;            /* each node made goes through the canonical rules at once */
+    bool deriving;               /* each node made is marked as derived */
+    int64_t stamp;
+    const df_node *pin;          /* a node that rules must not look into */
+};
+
+/* ---- error.c ------------------------------------------------------------------------------------- */
+/* Sets the graph's error, with the caller's file and line in front; the first one stays. */
+void df__error(df_graph *g, df_status s, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* The reason why a bool call failed; not sticky. Always false. */
+bool df__report(df_graph *g, df_status s, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* "net.c:31: " of the innermost public call, or "". */
+void df__here(char *text, size_t size);
+/* ---- graph.c, continued -------------------------------------------------------------------------- */
+void *df__graph_get(df_graph *g, size_t bytes);                      /* of the arena, cleared; NULL sets the error */
+/* A leaf or constant (never merged), or a node found or made; dims: what a source or broadcast asks for. */
+df_node *df__make(df_graph *g, const df_op *op, df_node *const *x, int n, const df_attr *attr, const df_dims *dims);
+df_graph *df__graph_private(df_graph *g);                            /* empty, same memory and type: for copies */
+/* A leaf with a name, memory of its own and, if dots, a name of the library's. NULL: error is set. */
+df_node *df__leaf(df_graph *g, const df_op *op, const char *name, df_type type, df_dims s, bool dots);
+bool df__name_ok(df_graph *g, const char *name, bool dots);          /* sets the error if not (name.c) */
+bool df__name_give(df_node *x, const char *name);                    /* a name that is ok; false: no memory */
+bool df__is_number(const df_node *x, double *v);                     /* a single number (1) known now */
+bool df__is_number_of(const df_node *x, double v);
+
+/* ---- shape.c ------------------------------------------------------------------------------------- */
+const char *df__dims_text(df_dims s, char *text, size_t size);       /* "(4 x m)" */
+bool df__dims_ok(df_dims s, const char **why);
+bool df__dims_equal(df_dims a, df_dims b);
+bool df__is_scalar(df_dims s);                                       /* (1) */
+bool df__stretches(df_dims a, df_dims to);                           /* a goes with `to` without changing it */
+int64_t df__elements(df_dims s, int64_t m);                          /* -1: too many */
+bool df__has_m(df_dims s);
+int64_t df__per_example(df_dims s);                                  /* elements of one example, or of all without m */
+
+/* ---- ops ----------------------------------------------------------------------------------------- */
+extern const df_op *const df__ops[];                                 /* ops.list, ended by NULL */
+const df_op *df__op_named(const char *name, size_t n);
+extern const df_op df__op_input, df__op_param, df__op_state, df__op_number, df__op_const, df__op_examples,
+    df__op_broadcast, df__op_sum, df__op_update, df__op_group, df__op_contract, df__op_one_hot;
+
+/* ---- derive.c: nodes that hold derivatives --------------------------------------------------------- */
+/* One derivation: of J, with or without simplification. */
+struct df_walk {
+    df_walk *next;
+    df_graph *g;
+    df_node *J;                  /* the user's */
+    df_node *root;               /* J as walked: after the canonical rules */
+    const df_node *pin;
+    bool raw;                    /* nothing simplified: the derivation as such */
+    df_node *scale;              /* s: adjoints of per-example nodes are of J / s; NULL: 1 */
+    int64_t first, n;            /* ids of the forward graph: first .. first + n - 1 */
+    df_node **adjoint;           /* by id - first; NULL: none, or not asked yet */
+    unsigned char *state;        /* of each: what has been done */
+    int64_t **users;             /* of each: count, then ids of consumers in the forward graph */
+};
+/* The strict derivative, or as derived without any simplification. */
+df_node *df__derive(df_node *J, df_node *x, bool raw);
+/* What this node is the derivative of: J and x; false if it is none. adjoint: in the sense of dZ, of each
+ * example's loss. Several may be: index counts from 0. */
+typedef struct { df_node *J, *x; bool adjoint; } df_derivative_of;
+bool df__derivative_of(const df_node *y, int index, df_derivative_of *is);
+
+/* ---- ring.c: sums and products -------------------------------------------------------------------- */
+/* The cheapest equal form of a derived node by the laws of sums and products. Never NULL but for no memory. */
+df_node *df__ring(df_graph *g, df_node *y);
+
+/* ---- rules.c, match.c: rewriting ------------------------------------------------------------------ */
+typedef enum { DF_CANONICAL = 1, DF_STABLE = 2, DF_LATE = 4 } df_phase;
+/* Which rules fired, in order of first firing; text points to constant memory. */
+typedef struct { const char *rule[128]; int n; } df_trace;
+/* Applies the first rule of these phases that fits at y, once; y itself if none does. NULL: no memory. */
+df_node *df__rewrite(df_graph *g, df_node *y, unsigned phases, df_trace *trace);
+/* y and all below it by the canonical rules, within the same graph; memoised in ->canonical when nothing is pinned. */
+df_node *df__canonical(df_node *y, const df_node *pin);
+/* ---- simplify.c ----------------------------------------------------------------------------------- */
+/* A private copy of what these nodes need, simplified by all phases (raw: copied only). image[i] is the copy of
+ * what[i]. keep: more nodes whose images are wanted if they survive (NULL image otherwise). */
+typedef struct {
+    df_graph *g;                 /* the copy; free with df_graph_free */
+    df_node **image;             /* n of them */
+    df_node **of;                /* by id of the user's graph: the image, or NULL */
+    df_trace trace;
+} df_copy;
+bool df__simplify(df_graph *g, df_node *const *what, int n, bool raw, df_copy *copy);
+void df__copy_free(df_copy *copy);
+
+/* ---- leaf.c: memory of parameters and states ------------------------------------------------------- */
+bool df__leaf_place(df_graph *g, df_node *leaf);                     /* gives it memory; states start at 0 */
+
+/* ---- array.c ---------------------------------------------------------------------------------------- */
+void df__arrays_end(df_graph *g);                                    /* frees what files were read into */
+
+/* ---- random.c -------------------------------------------------------------------------------------- */
+uint64_t df__hash_text(const char *text);
+double df__uniform(uint64_t seed, uint64_t stream, uint64_t index);  /* in (0,1) */
+
+/* ---- plan.c, run.c, program.c: see plan.h ----------------------------------------------------------- */
+void df__program_end(df_program *p);                                 /* frees one program */
+#endif
