@@ -15,7 +15,7 @@
  *     )
  *
  * Each test, and each row, runs in a process of its own (CK_FORK=no: all in one). CK_RUN_CASE=name runs that
- * test alone. The last line printed is "N passed, N failed, N skipped". */
+ * test alone. The last line printed is "FILE: N passed, N failed, N skipped". */
 #ifndef DFOO_TESTS_CHECK_H
 #define DFOO_TESTS_CHECK_H
 #include <check.h>
@@ -75,7 +75,7 @@ static int tests_run(const char *file, const tests_entry *list, int n)
     int failed = srunner_ntests_failed(runner), passed = srunner_ntests_run(runner) - failed;
     if (passed + failed + skipped == 0)
         failed = 1;                          /* nothing was tested */
-    printf("%d passed, %d failed, %d skipped\n", passed, failed, skipped);
+    printf("%s: %d passed, %d failed, %d skipped\n", file, passed, failed, skipped);
     srunner_free(runner);
     return failed ? EXIT_FAILURE : passed ? EXIT_SUCCESS : 77;
 }
