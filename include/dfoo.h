@@ -174,35 +174,44 @@ df_node *df_d(df_node *J, df_node *x);
 /* Nodes to compile. All right sides see the values from before the run; all are assigned together at
  * its end; a run that fails assigns nothing. Two updates of one target in a program are an error. */
 typedef struct { df_node *const *params; int n_params; double momentum, beta1, beta2, epsilon, decay, clip_norm; } df_optimiser;
-/* Start from this. params NULL: every parameter behind J. decay: weight decay, p -= rate decay p.
- * clip_norm: gradients are scaled down to this norm, all together; 0: never. */
+/* Start from this. params NULL: every parameter behind J. momentum is of df_sgd; beta1, beta2 and
+ * epsilon are of df_adam. decay: weight decay, p -= rate decay p. clip_norm: gradients are scaled down
+ * to this norm, all together; 0: never. */
 #define DF_OPTIMISER { NULL, 0, 0, 0.9, 0.999, 1e-8, 0, 0 }
 /* p := value, of the same shape; p is a parameter or a state. */
 df_node *df_update(df_node *p, df_node *value);
 /* Several updates as one node. */
 df_node *df_group_list(df_node *const *updates, int n);
-/* Gradient descent: v := momentum v + dp, p := p - rate v; J and rate are (1). o NULL: the defaults.
- * Velocities are states named J.sgd.W1.v. Sutskever et al., ICML 2013, without Nesterov. */
+/* Gradient descent: v := momentum v + dp, p := p - rate v; J is one number, rate (1). o NULL: the
+ * defaults. Velocities are states named J.sgd.W1.v, of an unnamed J cost.sgd.W1.v; without momentum
+ * there are none. A second call for the same J goes on with the same states. Sutskever et al., ICML
+ * 2013, without Nesterov. */
 df_node *df_sgd(df_node *J, df_node *rate, const df_optimiser *o);
 /* Adam: Kingma and Ba, ICLR 2015, algorithm 1; decay as in Loshchilov and Hutter, ICLR 2019.
  * Moments and the count of steps are states: J.adam.W1.m, J.adam.W1.v, J.adam.t. */
 df_node *df_adam(df_node *J, df_node *rate, const df_optimiser *o);
 
 /* ---- 9. Values of parameters and states -------------------------------------------------------- */
-/* Gives every parameter that has no value one: Glorot for matrices, zero for those of one column or row. */
+/* Gives every parameter that has no value one: zero for a bias, that is a row, column or number that
+ * is used, but in no matrix product; Glorot for all others. So call it when the graph is built. Values
+ * depend on seed and name alone. */
 bool df_init(df_graph *g);
+/* For one parameter or state. Shapes are (out x in); further axes count as in. A value that is not
+ * finite, sd < 0 and low > high are errors. */
 bool df_init_fill(df_node *p, double value);                   /* all the same: identical units stay identical */
 bool df_init_glorot(df_node *p);                               /* uniform within sqrt(6 / (in + out)): Glorot and Bengio 2010 */
 bool df_init_he(df_node *p);                                   /* normal, sd sqrt(2 / in): He et al. 2015 */
-bool df_init_normal(df_node *p, double mean, double sd);
+bool df_init_normal(df_node *p, double mean, double sd);       /* sd: standard deviation */
 bool df_init_uniform(df_node *p, double low, double high);
-/* The values as doubles in C order; n is the number of elements. False if n differs or there is no value. */
+/* The values as doubles in C order; n is the number of elements. False if n differs or there is no
+ * value. Any number may be set, NaN too. */
 DF_MUST bool df_get(const df_node *p, double *v, int64_t n);
 DF_MUST bool df_set(df_node *p, const double *v, int64_t n);
-/* The memory itself, NULL if the graph has the other float type or there is no memory. */
+/* The memory itself, valid as long as the graph; NULL if the graph has the other float type or there is
+ * no memory. What has no value yet has one from then on: zeros, until you write others. */
 float *df_data_f32(df_node *p);
 double *df_data_f64(df_node *p);
-/* All parameters as one vector, in order of creation, without padding. */
+/* All parameters as one vector, in order of creation, without padding. False as df_get and df_set. */
 int64_t df_flat_size(const df_graph *g);
 DF_MUST bool df_flat_get(const df_graph *g, double *v, int64_t n);
 DF_MUST bool df_flat_set(df_graph *g, const double *v, int64_t n);
@@ -258,21 +267,26 @@ DF_MUST bool df_fetch(const df_program *p, const df_node *y, double *v, int64_t 
  * derived, before simplification; with | DF_PRELUDE (NumPy): the functions it needs; with | DF_WHY: the
  * rules that fired, as comments. */
 typedef enum { DF_NUMPY, DF_LATEX, DF_DOT, DF_RAW = 16, DF_PRELUDE = 32, DF_WHY = 64 } df_format;
-/* All that these need, and no more, one equation a line, in order. df_print(f, how, J, dW): with a list.
- * False if writing fails. */
+/* All that these need, and no more, one equation a line, in order; updates last. df_print(f, how, J, dW): with a list.
+ * The derivative of J by Z1 is called dZ1: of each example's loss if J is a mean over examples and Z1 has m, as the
+ * first line says; dJ_dZ1 is then df_d(J, Z1). Of several costs: dJ_dZ1. What has no name but needs one: t1, t2.
+ * False if writing fails: see df_graph_error. */
 DF_MUST bool df_print_list(FILE *f, int how, df_node *const *what, int n);
 /* The plan, one line a step. */
 DF_MUST bool df_print_plan(FILE *f, const df_program *p);
 
 /* ---- 13. Arrays and files ---------------------------------------------------------------------- */
-/* A table of numbers separated by commas, with or without a line of column names: (rows x columns), in
- * the graph's float type; the memory is the graph's. A bad cell: "data.csv:7:3: ..." in df_graph_error. */
+/* A table of numbers separated by commas: (rows x columns), in the graph's float type; the memory is
+ * the graph's. A first row without any number is one of names and is skipped, and so are blank lines.
+ * Cells may be quoted (RFC 4180); they are finite decimal numbers with a point. Anything else is an
+ * error that leaves *a as it was: "data.csv:7:3: 'abc' is not a number" in df_graph_error, which is
+ * line 7, cell 3. */
 DF_MUST bool df_read_csv(df_graph *g, const char *path, df_array *a);
-/* Views: rows or columns first .. first+n-1, or the axes reversed. Of a bad range: data NULL. */
+/* Views: rows or columns first .. first+n-1, or the axes reversed. Of a bad or empty range: data NULL. */
 df_array df_array_rows(const df_array *a, int64_t first, int64_t n);
 df_array df_array_columns(const df_array *a, int64_t first, int64_t n);
 df_array df_array_t(const df_array *a);
-/* Gives back what df_read_csv made, before the graph does. */
+/* Gives back what df_read_csv made, before the graph does; of any other array: nothing. */
 void df_array_free(df_graph *g, df_array *a);
 /* 0 .. n-1 in random order: Fisher and Yates, with a counter-based generator keyed by seed. */
 void df_permutation(int64_t *which, int64_t n, uint64_t seed);

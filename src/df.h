@@ -14,6 +14,7 @@
 #include <assert.h>
 #include <dfoo.h>
 #include <dfoo/op.h>
+#include <locale.h>
 #include <string.h>
 
 /* An invariant: checked in test builds, nothing in an installed one. */
@@ -35,8 +36,8 @@ void df__arena_free(df_arena *a);
 bool df__grow(const df_memory *mem, void *p, int64_t *cap, int64_t need, size_t size);
 
 /* ---- graph.c ------------------------------------------------------------------------------------- */
-/* The memory of a parameter or state. */
-typedef struct { void *data; int64_t n; bool has_value; df_type type; } df_leaf;
+/* The memory of a parameter or state, which never moves. owner: the cost whose optimiser made this state. */
+typedef struct { void *data; int64_t n; bool has_value; df_type type; const struct df_node *owner; } df_leaf;
 
 struct df_node {
     df_graph *g;
@@ -51,12 +52,16 @@ struct df_node {
     uint64_t hash;
     df_node *next;               /* same bucket */
     df_node *canonical;          /* what the canonical rules make of it; NULL: not asked yet */
+    struct df_derivative_of *is; /* what it is the derivative of */
     df_node *twin;               /* of a leaf in a private copy: the user's leaf */
     df_leaf *leaf;               /* of parameters and states */
     double *number;              /* of a constant array: its elements */
     bool derived;                /* made by a derivation */
     bool shared;                 /* a derived value that several operands use: an atom of the ring */
+    int64_t users;               /* in a private copy: how many nodes use it */
     int64_t alive;               /* stamp of the last derivation that has it in its forward graph */
+    df_node *ring;               /* what the ring makes of it, as of that stamp */
+    int64_t ring_at;
 };
 
 typedef struct df_alias { const char *name; df_node *x; struct df_alias *next; } df_alias;
@@ -79,12 +84,18 @@ struct df_graph {
     int64_t n_names, n_name_buckets;
     uint64_t seed;
     df_walk *walks;
+    const df_walk *walking;      /* the derivation whose forward graph `alive` tells */
+    int64_t n_adjoints, named_at[2]; /* how many were made; how many and how many names there were when last named */
     df_program *programs;
     df_rule_set *rules;
+    struct df_owned *arrays;     /* what files were read into (array.c) */
     bool simplifying;            /* each node made goes through the canonical rules at once */
     bool deriving;               /* each node made is marked as derived */
     int64_t stamp;
     const df_node *pin;          /* a node that rules must not look into */
+    unsigned phases;             /* which rules, while simplifying; 0: the canonical ones */
+    struct df_trace *trace;      /* where they are noted, or NULL */
+    int rewriting;               /* rules at work within rules */
 };
 
 /* ---- error.c ------------------------------------------------------------------------------------- */
@@ -98,6 +109,8 @@ void df__here(char *text, size_t size);
 void *df__graph_get(df_graph *g, size_t bytes);                      /* of the arena, cleared; NULL sets the error */
 /* A leaf or constant (never merged), or a node found or made; dims: what a source or broadcast asks for. */
 df_node *df__make(df_graph *g, const df_op *op, df_node *const *x, int n, const df_attr *attr, const df_dims *dims);
+/* That very node, if it is there; NULL if not. Makes nothing. */
+df_node *df__find(const df_graph *g, const df_op *op, df_node *const *x, int n, const df_attr *attr, df_dims dims);
 df_graph *df__graph_private(df_graph *g);                            /* empty, same memory and type: for copies */
 /* A leaf with a name, memory of its own and, if dots, a name of the library's. NULL: error is set. */
 df_node *df__leaf(df_graph *g, const df_op *op, const char *name, df_type type, df_dims s, bool dots);
@@ -119,8 +132,9 @@ int64_t df__per_example(df_dims s);                                  /* elements
 /* ---- ops ----------------------------------------------------------------------------------------- */
 extern const df_op *const df__ops[];                                 /* ops.list, ended by NULL */
 const df_op *df__op_named(const char *name, size_t n);
-extern const df_op df__op_input, df__op_param, df__op_state, df__op_number, df__op_const, df__op_examples,
-    df__op_broadcast, df__op_sum, df__op_update, df__op_group, df__op_contract, df__op_one_hot;
+#define OP(name) extern const df_op name;
+#include "../ops/ops.list"
+#undef OP
 
 /* ---- derive.c: nodes that hold derivatives --------------------------------------------------------- */
 /* One derivation: of J, with or without simplification. */
@@ -131,17 +145,18 @@ struct df_walk {
     df_node *root;               /* J as walked: after the canonical rules */
     const df_node *pin;
     bool raw;                    /* nothing simplified: the derivation as such */
+    bool scaled;                 /* the scale is known */
     df_node *scale;              /* s: adjoints of per-example nodes are of J / s; NULL: 1 */
-    int64_t first, n;            /* ids of the forward graph: first .. first + n - 1 */
-    df_node **adjoint;           /* by id - first; NULL: none, or not asked yet */
-    unsigned char *state;        /* of each: what has been done */
-    int64_t **users;             /* of each: count, then ids of consumers in the forward graph */
+    int64_t n;                   /* ids below this: the root's and one more */
+    df_node **adjoint;           /* by id; NULL: none, or not asked yet */
+    unsigned char *mark;         /* by id: what is known of the node, bits of derive.c */
+    int64_t *first_user, *user;  /* users of id: user[first_user[id]] .. user[first_user[id + 1] - 1], ascending */
 };
 /* The strict derivative, or as derived without any simplification. */
 df_node *df__derive(df_node *J, df_node *x, bool raw);
 /* What this node is the derivative of: J and x; false if it is none. adjoint: in the sense of dZ, of each
  * example's loss. Several may be: index counts from 0. */
-typedef struct { df_node *J, *x; bool adjoint; } df_derivative_of;
+typedef struct df_derivative_of { df_node *J, *x; bool adjoint, raw; struct df_derivative_of *next; } df_derivative_of;
 bool df__derivative_of(const df_node *y, int index, df_derivative_of *is);
 
 /* ---- ring.c: sums and products -------------------------------------------------------------------- */
@@ -151,11 +166,23 @@ df_node *df__ring(df_graph *g, df_node *y);
 /* ---- rules.c, match.c: rewriting ------------------------------------------------------------------ */
 typedef enum { DF_CANONICAL = 1, DF_STABLE = 2, DF_LATE = 4 } df_phase;
 /* Which rules fired, in order of first firing; text points to constant memory. */
-typedef struct { const char *rule[128]; int n; } df_trace;
+typedef struct df_trace { const char *rule[128]; int n; } df_trace;
+/* A rule as text; and one that text cannot express: NULL where it does not apply, or for no memory. The shape of
+ * what it gives may be smaller. kinds: a bit for each df_kind of the nodes it looks at. */
+typedef struct { unsigned phase; const char *text; } df_rule_text;
+typedef struct { unsigned phase, kinds; const char *text; df_node *(*apply)(df_graph *g, df_node *y); } df_hook;
+extern const df_rule_text df__rules[];                               /* ended by text NULL */
+extern const df_hook df__hooks[];                                    /* ended by apply NULL */
+/* The op that adds, subtracts, negates, ...: by df_algebra, up to DF_POWER. NULL: no memory. */
+const df_op *const *df__algebra(df_graph *g);
+/* Builds an expression as it stands in rules; letter[0] is a, axes: of ops along an axis. NULL: not one. */
+df_node *df__from_text(df_graph *g, const char *text, df_node *const letter[26], int64_t axes);
 /* Applies the first rule of these phases that fits at y, once; y itself if none does. NULL: no memory. */
 df_node *df__rewrite(df_graph *g, df_node *y, unsigned phases, df_trace *trace);
 /* y and all below it by the canonical rules, within the same graph; memoised in ->canonical when nothing is pinned. */
 df_node *df__canonical(df_node *y, const df_node *pin);
+/* y by the rules until none fits at it; for a node whose operands have been through them. NULL: no memory. */
+df_node *df__settle(df_node *y);
 /* ---- simplify.c ----------------------------------------------------------------------------------- */
 /* A private copy of what these nodes need, simplified by all phases (raw: copied only). image[i] is the copy of
  * what[i]. keep: more nodes whose images are wanted if they survive (NULL image otherwise). */
@@ -163,20 +190,43 @@ typedef struct {
     df_graph *g;                 /* the copy; free with df_graph_free */
     df_node **image;             /* n of them */
     df_node **of;                /* by id of the user's graph: the image, or NULL */
+    int n;
+    int64_t n_of;
+    df_graph *from;              /* the user's graph, as it was: n_of nodes */
     df_trace trace;
 } df_copy;
 bool df__simplify(df_graph *g, df_node *const *what, int n, bool raw, df_copy *copy);
 void df__copy_free(df_copy *copy);
 
 /* ---- leaf.c: memory of parameters and states ------------------------------------------------------- */
-bool df__leaf_place(df_graph *g, df_node *leaf);                     /* gives it memory; states start at 0 */
+/* Gives it memory, if it has none: aligned to 64, whole vectors, all 0, which is a state's first value. False: no
+ * memory, and no error is set. */
+bool df__leaf_place(df_graph *g, df_node *leaf);
+bool df__leaf_check(const df_node *p, const char *call);             /* false, and reported, if p is none or NULL */
+void df__leaf_write(df_leaf *leaf, int64_t i, double v);             /* element i; has_value is the caller's */
+
+/* ---- text.c ----------------------------------------------------------------------------------------- */
+/* Between the two, text does not depend on the program's locale; begin gives what end needs. */
+locale_t df__locale_begin(void);
+void df__locale_end(locale_t was);
+/* Text that grows; starts as { .mem = ... }. failed: no memory, and p is incomplete. */
+typedef struct { const df_memory *mem; char *p; int64_t n, cap; bool failed; } df_text;
+void df__text_add(df_text *t, const char *s);
+void df__text_put(df_text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void df__text_insert(df_text *t, int64_t at, const char *s);
+void df__text_free(df_text *t);
+/* The shortest text that reads back to v in the type real; np.inf, np.nan. Returns text. */
+const char *df__number_text(double v, df_type real, char text[32]);
 
 /* ---- array.c ---------------------------------------------------------------------------------------- */
 void df__arrays_end(df_graph *g);                                    /* frees what files were read into */
+bool df__array_keep(df_graph *g, void *data, size_t bytes);          /* the graph's from now on; false: no memory */
 
 /* ---- random.c -------------------------------------------------------------------------------------- */
 uint64_t df__hash_text(const char *text);
+/* What a value is depends on these three alone. */
 double df__uniform(uint64_t seed, uint64_t stream, uint64_t index);  /* in (0,1) */
+double df__normal(uint64_t seed, uint64_t stream, uint64_t index);   /* mean 0, deviation 1; less than 9 in size */
 
 /* ---- plan.c, run.c, program.c: see plan.h ----------------------------------------------------------- */
 void df__program_end(df_program *p);                                 /* frees one program */

@@ -163,6 +163,11 @@ static df_node *find_node(const df_graph *g, const df_op *op, df_node *const *x,
     return NULL;
 }
 
+df_node *df__find(const df_graph *g, const df_op *op, df_node *const *x, int n, const df_attr *attr, df_dims dims)
+{
+    return find_node(g, op, x, n, attr, &dims);
+}
+
 /* "W2 (1 x 5) @ A1 (4 x m)" for infix ops, else the operands with commas. */
 static void operands_text(const df_op *op, df_node *const *x, int n, char *text, size_t size)
 {
@@ -239,7 +244,7 @@ df_node *df__make(df_graph *g, const df_op *op, df_node *const *x, int n, const 
     df_node *y = find_node(g, op, x, n, &mine, &s.y);
     if (!y)
         y = add_node(g, op, x, n, &mine, &s);
-    return y && g->simplifying ? df__canonical(y, g->pin) : y;
+    return y && g->simplifying ? df__settle(y) : y;
 }
 
 df_node *df_apply(const df_op *op, df_node *const *x, int n, const df_attr *attr)

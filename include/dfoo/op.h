@@ -6,7 +6,9 @@
 #ifndef DFOO_OP_H
 #define DFOO_OP_H
 #include "../dfoo.h"
+#ifndef __cplusplus       /* kernels are C */
 #include "vector.h"       /* DF_MAP1, DF_MAP2, DF_MAP3; EXP, LOG, TANH, ... in both precisions */
+#endif
 DF_BEGIN
 
 #define DF_ARITY 4        /* operands at most, but for ops of any number (arity -1) */
@@ -94,7 +96,8 @@ typedef int df_template(const df_node *y, df_format how, char text[DF_TEXT]);
 struct df_op {
     int abi;                     /* DF_OP */
     const char *name;
-    /* %0 %1 are operands, %k is attr->f[0], %n attr->i[0], %x the axes of attr->i[0]. NULL: name(%0, ...) */
+    /* %0 %1: operands, in brackets where what stands beside them needs it; %k: attr.f[0], %n: attr.i[0], %x: the axes
+     * of attr.i[0] (LaTeX: in _{%x}), %s: the shape as a tuple. NULL: name(%0, ...) */
     const char *numpy, *latex;
     const char *prelude;         /* the function's definition, where NumPy has none */
     df_template *print;
@@ -135,12 +138,14 @@ const char *df_describe(const df_node *x, char *text, size_t size);
 const df_op *df_op_of(const df_node *x);
 const df_attr *df_attr_of(const df_node *x);
 df_type df_type_of(const df_node *x);
+df_node *df_operand(const df_node *y, int i);  /* the i-th, from 0 */
 int df_m_axis(df_dims s);                      /* which axis is DF_M; -1: none */
 df_node *df_one_minus(df_node *x);             /* 1 - x */
 df_node *df_num_like(const df_node *x, double v); /* a number of x's graph */
 df_node *df_broadcast(df_node *x, df_dims to); /* x stretched to that shape */
 df_node *df_axes_sum(df_node *x, int64_t axes, bool to_number); /* sum over a set of axes, a bit each */
-/* The sum over shared letters of a b: letters of each axis of a, b and the result, from 1; no letter twice in one. */
+/* The sum of a b over the letters that the result lacks: letters of each axis of a, b and the result, from 1; no
+ * letter twice in one. A letter that only one of the three has is an axis of size 1. */
 df_node *df_contract(df_node *a, df_node *b, const int8_t *of_a, const int8_t *of_b, const int8_t *of_y, int y_rank);
 DF_END
 #endif

@@ -10,6 +10,7 @@
 #ifndef DFOO_VECTOR_H
 #define DFOO_VECTOR_H
 #include <math.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #if defined(DF_CLONES_WORK)
@@ -18,7 +19,9 @@
 #define DF_CLONES
 #endif
 
-/* glibc's vector forms of its functions (libmvec), where the library links with them. */
+/* ---- functions ------------------------------------------------------------------------------------ */
+/* In float these, which vectorise by themselves: within 1.5 ulp, right at NaN, infinities and denormal numbers.
+ * In double those of glibc in their vector forms (libmvec, within 4 ulp), where the library links with them. */
 #if defined(DF_LIBMVEC)
 #define DF__SIMD(result, name, ...) extern result name(__VA_ARGS__) __attribute__((simd("notinbranch")));
 DF__SIMD(double, exp, double)
@@ -26,17 +29,17 @@ DF__SIMD(double, log, double)
 DF__SIMD(double, log1p, double)
 DF__SIMD(double, tanh, double)
 DF__SIMD(double, pow, double, double)
-DF__SIMD(float, logf, float)
-DF__SIMD(float, log1pf, float)
-DF__SIMD(float, tanhf, float)
 DF__SIMD(float, powf, float, float)
 #endif
 
-/* e^x in float to 1 ulp: x = n log 2 + r, a polynomial for e^r, and 2^n in two halves, so that results near
- * the ends of the range are right. Cody and Waite 1980. */
+typedef union { float f; int32_t i; } df__bits;
+
+/* x = n log 2 + r, a polynomial for e^r, and 2^n in two halves, so that results near the ends of the range are
+ * right. Cody and Waite 1980; the polynomials of this and the next two are Cephes' (Moshier). */
 static inline float df_expf(float x)
 {
-    float c = x > 89.0f ? 89.0f : x < -104.0f ? -104.0f : x; /* beyond: inf and 0 all the same */
+    float c = x < 89.0f ? x : 89.0f;                         /* beyond these two: inf and 0 all the same; NaN: any */
+    c = c > -104.0f ? c : -104.0f;
     float n = (c * 1.44269504f + 12582912.0f) - 12582912.0f; /* the nearest integer */
     float r = (c - n * 0.693359375f) + n * 2.12194440e-4f;
     float p = 1.9875691500e-4f;
@@ -47,68 +50,170 @@ static inline float df_expf(float x)
     p = p * r + 5.0000001201e-1f;
     p = (p * (r * r) + r) + 1.0f;
     int32_t k = (int32_t)n, h = k / 2;
-    union { int32_t i; float f; } a = { (h + 127) << 23 }, b = { (k - h + 127) << 23 };
+    df__bits a = { .i = (h + 127) << 23 }, b = { .i = (k - h + 127) << 23 };
     return x != x ? x : p * a.f * b.f;
 }
 
+/* x = 2^k (1 + r) with 1 + r in [sqrt 1/2, sqrt 2), and a polynomial for log(1 + r). */
+static inline float df_logf(float x)
+{
+    bool small = x < 1.17549435e-38f;
+    df__bits u = { .f = small ? x * 8388608.0f : x }, f;
+    int32_t k = (int32_t)((uint32_t)u.i - 0x3f3504f3u) >> 23; /* 0x3f3504f3: sqrt 1/2 */
+    f.i = (int32_t)((uint32_t)u.i - ((uint32_t)k << 23));
+    float r = f.f - 1.0f, s = r * r, n = (float)(small ? k - 23 : k);
+    float p = 7.0376836292e-2f;
+    p = p * r - 1.1514610310e-1f;
+    p = p * r + 1.1676998740e-1f;
+    p = p * r - 1.2420140846e-1f;
+    p = p * r + 1.4249322787e-1f;
+    p = p * r - 1.6668057665e-1f;
+    p = p * r + 2.0000714765e-1f;
+    p = p * r - 2.4999993993e-1f;
+    p = p * r + 3.3333331174e-1f;
+    p = n * 0.693359375f + (r + (p * r * s + (n * -2.12194440e-4f - 0.5f * s)));
+    p = x > 0.0f ? p : x == 0.0f ? -HUGE_VALF : NAN;
+    return x < HUGE_VALF ? p : x;
+}
+
+/* log u for u = 1 + x as rounded, and what the rounding lost. */
+static inline float df_log1pf(float x)
+{
+    float u = 1.0f + x, y = df_logf(u), lost = (x - (u - 1.0f)) / u;
+    return (u > 0.0f) & (u < HUGE_VALF) ? y + lost : y;
+}
+
+static inline float df_tanhf(float x)
+{
+    float a = fabsf(x), s = x * x, large = 1.0f - 2.0f / (df_expf(2.0f * a) + 1.0f);
+    float p = -5.70498872745e-3f;
+    p = p * s + 2.06390887954e-2f;
+    p = p * s - 5.37397155531e-2f;
+    p = p * s + 1.33314422036e-1f;
+    p = p * s - 3.33332819422e-1f;
+    return a < 0.625f ? p * s * x + x : copysignf(large, x);
+}
+
 #define EXP(x) _Generic((x), float: df_expf, default: exp)(x)
-#define LOG(x) _Generic((x), float: logf, default: log)(x)
-#define LOG1P(x) _Generic((x), float: log1pf, default: log1p)(x)
-#define TANH(x) _Generic((x), float: tanhf, default: tanh)(x)
+#define LOG(x) _Generic((x), float: df_logf, default: log)(x)
+#define LOG1P(x) _Generic((x), float: df_log1pf, default: log1p)(x)
+#define TANH(x) _Generic((x), float: df_tanhf, default: tanh)(x)
 #define SQRT(x) _Generic((x), float: sqrtf, default: sqrt)(x)
 #define POW(x, k) _Generic((x), float: powf, default: pow)(x, k)
 #define ABS(x) _Generic((x), float: fabsf, default: fabs)(x)
 
+/* ---- loops ---------------------------------------------------------------------------------------- */
 #define DF_MAP1(name, y, a, ...) \
-    DF__MAP1(name##_f32, float, y, a, __VA_ARGS__) \
-    DF__MAP1(name##_f64, double, y, a, __VA_ARGS__)
+    DF__MAP(name##_f32, float, 1, real a = a_[i_], y; __VA_ARGS__ to_[i_] = y;) \
+    DF__MAP(name##_f64, double, 1, real a = a_[i_], y; __VA_ARGS__ to_[i_] = y;)
 #define DF_MAP2(name, y, a, b, ...) \
-    DF__MAP2(name##_f32, float, y, a, b, __VA_ARGS__) \
-    DF__MAP2(name##_f64, double, y, a, b, __VA_ARGS__)
+    DF__MAP(name##_f32, float, 2, real a = a_[i_], b = b_[i_], y; __VA_ARGS__ to_[i_] = y;) \
+    DF__MAP(name##_f64, double, 2, real a = a_[i_], b = b_[i_], y; __VA_ARGS__ to_[i_] = y;)
 #define DF_MAP3(name, y, a, b, c, ...) \
-    DF__MAP3(name##_f32, float, y, a, b, c, __VA_ARGS__) \
-    DF__MAP3(name##_f64, double, y, a, b, c, __VA_ARGS__)
+    DF__MAP(name##_f32, float, 3, real a = a_[i_], b = b_[i_], c = c_[i_], y; __VA_ARGS__ to_[i_] = y;) \
+    DF__MAP(name##_f64, double, 3, real a = a_[i_], b = b_[i_], c = c_[i_], y; __VA_ARGS__ to_[i_] = y;)
 
+/* Where an operand does not step, the loop reads copies of its one element, DF__RUN elements at a time: so the
+ * inner loop is the same for all steps. The copies are made before anything is written: y may be an operand. */
+#define DF__RUN 64
 #define DF__LOOP(n) _Pragma("omp simd") for (int64_t i_ = 0; i_ < (n); i_++)
-#define DF__MAP1(fn, T, y, a, ...) \
+#define DF__MAP(fn, T, N, ...) \
     DF_CLONES static void fn(int64_t n_, void *y_, const void *const *x_, const int64_t *step_, const df_attr *attr) \
     { \
         typedef T real; \
-        T *to_ = y_; \
-        const T *a_ = x_[0]; \
-        (void)attr, (void)step_; \
-        DF__LOOP(n_) { real a = a_[i_], y; __VA_ARGS__ to_[i_] = y; } \
-    }
-#define DF__LOOP2(n, y, a, b, sa, sb, ...) \
-    DF__LOOP(n) { real a = a_[i_ * sa], b = b_[i_ * sb], y; __VA_ARGS__ to_[i_] = y; }
-#define DF__MAP2(fn, T, y, a, b, ...) \
-    DF_CLONES static void fn(int64_t n_, void *y_, const void *const *x_, const int64_t *step_, const df_attr *attr) \
-    { \
-        typedef T real; \
-        T *to_ = y_; \
-        const T *a_ = x_[0], *b_ = x_[1]; \
+        real one_[N][DF__RUN]; \
+        int64_t run_ = n_; \
         (void)attr; \
-        if (!step_[0]) { T one_ = *a_; a_ = &one_; DF__LOOP2(n_, y, a, b, 0, step_[1], __VA_ARGS__) } \
-        else if (!step_[1]) { T one_ = *b_; b_ = &one_; DF__LOOP2(n_, y, a, b, 1, 0, __VA_ARGS__) } \
-        else { DF__LOOP2(n_, y, a, b, 1, 1, __VA_ARGS__) } \
-    }
-#define DF__MAP3(fn, T, y, a, b, c, ...) \
-    DF_CLONES static void fn(int64_t n_, void *y_, const void *const *x_, const int64_t *step_, const df_attr *attr) \
-    { \
-        typedef T real; \
-        T *to_ = y_; \
-        const T *a_ = x_[0], *b_ = x_[1], *c_ = x_[2]; \
-        int64_t sb_ = step_[1], sc_ = step_[2]; \
-        (void)attr; \
-        if (step_[0] && sb_ && sc_) { DF__LOOP(n_) { real a = a_[i_], b = b_[i_], c = c_[i_], y; __VA_ARGS__ to_[i_] = y; } } \
-        else { \
-            T one_[3] = { *a_, *b_, *c_ }; \
-            if (!step_[0]) a_ = one_; \
-            if (!sb_) b_ = one_ + 1; \
-            if (!sc_) c_ = one_ + 2; \
-            for (int64_t i_ = 0; i_ < n_; i_++) { \
-                real a = a_[step_[0] * i_], b = b_[sb_ * i_], c = c_[sc_ * i_], y; __VA_ARGS__ to_[i_] = y; \
+        for (int k_ = 0; k_ < (N) && n_ > 1; k_++) \
+            if (!step_[k_]) { \
+                run_ = n_ < DF__RUN ? n_ : DF__RUN; \
+                DF__LOOP(run_) one_[k_][i_] = *(const real *)x_[k_]; \
             } \
+        for (int64_t at_ = 0; at_ < n_; at_ += run_) { \
+            int64_t left_ = n_ - at_ < run_ ? n_ - at_ : run_; \
+            const real *a_ = DF__FROM(0), *b_ = DF__FROM((N) > 1), *c_ = DF__FROM((N) > 2 ? 2 : 0); \
+            real *to_ = (real *)y_ + at_; \
+            (void)b_, (void)c_; \
+            DF__LOOP(left_) { __VA_ARGS__ } \
         } \
+    }
+#define DF__FROM(k) (step_[k] || n_ == 1 ? (const real *)x_[k] + at_ : one_[k])
+
+/* ---- reductions ----------------------------------------------------------------------------------- */
+/* DF_REDUCE(sum, y, x, y = y + x;) defines sum_f32 and sum_f64, df_reduce_kernels, from how one more value x is
+ * combined with y. Values are combined in blocks and blocks in pairs, so that the rounding errors of a long sum
+ * grow with the logarithm of its length. */
+#define DF_REDUCE(name, y, x, ...) \
+    DF__REDUCE(name##_f32, float, y, x, __VA_ARGS__) \
+    DF__REDUCE(name##_f64, double, y, x, __VA_ARGS__)
+
+#define DF__INLINE static inline __attribute__((always_inline))
+#define DF__BLOCK 32
+#define DF__LEVELS 48
+#define DF__JOIN(fn, to, from, n) DF__LOOP(n) (to)[i_] = fn##_two((to)[i_], (from)[i_]);
+#define DF__COPY(to, from, n) DF__LOOP(n) (to)[i_] = (from)[i_];
+#define DF__REDUCE(fn, T, y, x, ...) \
+    DF__INLINE T fn##_two(T y, T x) { __VA_ARGS__ return y; } \
+    /* rows of `width` <= DF__RUN values, into one: level[l] holds 2^l blocks where bit l of their number is set */ \
+    DF__INLINE void fn##_rows(int64_t rows, int64_t width, int64_t stride, const T *from_, T *to_) \
+    { \
+        T level_[DF__LEVELS][DF__RUN]; \
+        int64_t blocks_ = 0; \
+        for (int64_t at_ = 0; at_ < rows; at_ += DF__BLOCK, blocks_++) { \
+            int64_t end_ = rows - at_ < DF__BLOCK ? rows : at_ + DF__BLOCK; \
+            int l_ = 0; \
+            DF__COPY(to_, from_ + at_ * stride, width) \
+            for (int64_t r_ = at_ + 1; r_ < end_; r_++) \
+                DF__JOIN(fn, to_, from_ + r_ * stride, width) \
+            for (; blocks_ >> l_ & 1; l_++) \
+                DF__JOIN(fn, to_, level_[l_], width) \
+            DF__COPY(level_[l_], to_, width) \
+        } \
+        for (int l_ = 0, first_ = 1; l_ < DF__LEVELS && blocks_ >> l_; l_++) \
+            if (blocks_ >> l_ & 1) { \
+                if (first_) { \
+                    DF__COPY(to_, level_[l_], width) \
+                } else { \
+                    DF__JOIN(fn, to_, level_[l_], width) \
+                } \
+                first_ = 0; \
+            } \
+    } \
+    /* a contiguous row: as rows of DF__RUN, what is left, and then halves onto halves */ \
+    DF__INLINE T fn##_row(int64_t len, const T *from_) \
+    { \
+        T lane_[DF__RUN]; \
+        int64_t whole_ = len / DF__RUN, left_ = len % DF__RUN, n_ = whole_ ? DF__RUN : left_; \
+        fn##_rows(whole_, DF__RUN, DF__RUN, from_, lane_); \
+        from_ += whole_ * DF__RUN; \
+        if (whole_) { \
+            DF__JOIN(fn, lane_, from_, left_) \
+        } else { \
+            DF__COPY(lane_, from_, left_) \
+        } \
+        while (n_ > 1) { \
+            int64_t half_ = (n_ + 1) / 2; \
+            DF__JOIN(fn, lane_, lane_ + half_, n_ - half_) \
+            n_ = half_; \
+        } \
+        return lane_[0]; \
+    } \
+    DF_CLONES static void fn(int64_t outer, int64_t len, int64_t inner, bool fresh, void *y_, const void *x_) \
+    { \
+        for (int64_t o_ = 0; o_ < outer; o_++) \
+            for (int64_t at_ = 0; at_ < inner; at_ += DF__RUN) { \
+                T part_[DF__RUN], *to_ = (T *)y_ + o_ * inner + at_; \
+                const T *from_ = (const T *)x_ + o_ * len * inner + at_; \
+                int64_t width_ = inner - at_ < DF__RUN ? inner - at_ : DF__RUN; \
+                if (inner == 1) \
+                    part_[0] = fn##_row(len, from_); \
+                else \
+                    fn##_rows(len, width_, inner, from_, part_); \
+                if (fresh) { \
+                    DF__COPY(to_, part_, width_) \
+                } else { \
+                    DF__JOIN(fn, to_, part_, width_) \
+                } \
+            } \
     }
 #endif
