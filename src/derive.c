@@ -1,0 +1,363 @@
+/* derive.c -- derivatives as graph, by reverse accumulation
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * A walk belongs to one J. From J back, the adjoint of a node is the sum over its users of the
+ * user's adjoint times the user's derivative in that operand: ordinary nodes, built by the ops' own
+ * rules. An adjoint is made once, when something below it is asked for; what nobody asks for is
+ * never made.
+ *
+ * Per-example adjoints carry no factor that is the same for all examples: it is kept as the walk's
+ * scale s (1/m for a mean) and applied where an adjoint goes from an example into a value shared by
+ * all. So dZ2 = A2 - Y, and dW2 = 1/m * (dZ2 @ A1.T).  Linnainmaa 1970; Griewank and Walther,
+ * Evaluating Derivatives, 2008. */
+#include "walk.h"
+#include <stdlib.h>
+
+/* ---- one edge: from the adjoint of a user to what it gives to an operand --------------------- */
+
+static df_node *simple(const df_walk *w, df_node *v)
+{
+    return v && !w->raw ? df__ring(w->g, v) : v;
+}
+
+static df_node *fit(df_node *v, df_dims to)
+{
+    return v && !df__dims_equal(v->dims, to) ? df_broadcast(v, to) : v;
+}
+
+/* How many times an axis of that size repeats, times the count so far. */
+static df_node *times_size(df_graph *g, df_node *count, int64_t size)
+{
+    df_node *n = size == DF_M ? df_examples(g) : df_num(g, (double)size);
+    return count ? df_mul(count, n) : n;
+}
+
+/* Where an operand of shape x was stretched to y, its derivative is the sum over the stretched
+ * axes of v, which is of y's shape or stretches to it itself: along such an axis the sum is a
+ * count. */
+static df_node *undo_stretch(df_node *v, df_dims y, df_dims x)
+{
+    if (!v || df__dims_equal(x, y))
+        return v;
+    bool to_number = df__is_scalar(x), number = df__is_scalar(v->dims);
+    int64_t axes = 0;
+    df_node *count = NULL;
+    for (int j = 0; j < y.rank; j++) {
+        if (y.size[j] == 1 || (!to_number && x.size[j] != 1))
+            continue;
+        if (number || v->dims.size[j] == 1)
+            count = times_size(v->g, count, y.size[j]);
+        else
+            axes |= (int64_t)1 << j;
+    }
+    if (to_number)
+        axes = ((int64_t)1 << y.rank) - 1;
+    df_node *sum = number ? v : df_axes_sum(v, axes, to_number);
+    return count ? df_mul(count, sum) : sum;
+}
+
+static bool per_example(const df_node *x)
+{
+    return df__has_m(x->dims);
+}
+
+/* What y's adjoint gives to its operand i. */
+static df_node *edge(const df_walk *w, df_node *y, int i)
+{
+    const df_op *op = y->op;
+    df_node *x = y->x[i], *dy = w->adjoint[y->id];
+    df_derivative *d = i < DF_ARITY ? op->d[i] : NULL;
+    if (!d) {
+        char text[DF_TEXT];
+        return df_fail(w->g, DF_BAD_CALL, "d: %s has no derivative by its operand %d, %s", op->name,
+                       i + 1, df_describe(x, text, sizeof text));
+    }
+    if (w->scale && !per_example(y) && per_example(x))
+        dy = df__ring(w->g, df_div(dy, w->scale));
+    if (dy && op->kind != DF_MAP)
+        dy = fit(dy, y->dims);
+    if (!dy)
+        return NULL;
+    df_node *v = d(&(df_at){ .g = w->g, .y = y, .dy = dy, .x = y->x, .attr = &y->attr });
+    if (op->kind == DF_MAP)
+        v = undo_stretch(simple(w, v), y->dims, x->dims);
+    if (v && w->scale && per_example(y) && !per_example(x))
+        v = df_mul(w->scale, v);
+    return simple(w, v);
+}
+
+/* ---- one adjoint ----------------------------------------------------------------------------- */
+
+/* Adds what user y gives to x; *sum NULL: nothing yet. */
+static bool add_user(const df_walk *w, df_node *y, const df_node *x, df_node **sum)
+{
+    for (int i = 0; i < y->n; i++) {
+        if (y->x[i] != x || y->op->d[i % DF_ARITY] == df_d_zero || !w->adjoint[y->id])
+            continue;
+        df_node *v = edge(w, y, i);
+        if (!v)
+            return false;
+        *sum = *sum ? simple(w, df_add(*sum, v)) : v;
+        if (!*sum)
+            return false;
+    }
+    return true;
+}
+
+/* An adjoint that several operands will use stays one value: the ring takes it as it is. The
+ * forward graph's nodes are one value anyway. */
+static void share(const df_walk *w, const df_node *x, df_node *dx)
+{
+    int uses = 0;
+    for (int i = 0; i < x->n; i++)
+        uses += df__has(w, x->x[i], VARIES | PATH) && x->op->d[i % DF_ARITY] != df_d_zero;
+    if (uses > 1 && dx->alive != w->g->stamp && dx->op->kind != DF_SOURCE)
+        dx->shared = true;
+}
+
+/* The adjoint of x, whose users all have theirs; none where no user's derivative is but zero. */
+static bool make_adjoint(df_walk *w, df_node *x)
+{
+    df_node *dx = x == w->root ? df_num(w->g, 1) : NULL;
+    if (x == w->root && !dx)
+        return false;
+    for (int64_t k = w->first_user[x->id]; k < w->first_user[x->id + 1]; k++)
+        if (!add_user(w, w->g->node[w->user[k]], x, &dx))
+            return false;
+    w->adjoint[x->id] = dx;
+    w->g->n_adjoints++;
+    if (dx)
+        share(w, x, dx);
+    return true;
+}
+
+static int by_id_downwards(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x < y) - (x > y);
+}
+
+/* Lists x and all above it whose adjoints are still to be made, and marks them. */
+static int64_t find_path(df_walk *w, const df_node *x, int64_t *list)
+{
+    int64_t n = 0;
+    if (!df__has(w, x, PATH)) {
+        w->mark[x->id] |= PATH;
+        list[n++] = x->id;
+    }
+    for (int64_t at = 0; at < n; at++)
+        for (int64_t k = w->first_user[list[at]]; k < w->first_user[list[at] + 1]; k++)
+            if (!(w->mark[w->user[k]] & PATH)) {
+                w->mark[w->user[k]] |= PATH;
+                list[n++] = w->user[k];
+            }
+    qsort(list, (size_t)n, sizeof *list, by_id_downwards);
+    return n;
+}
+
+/* Makes x's adjoint and those above it. On failure what was not made can be asked for again. */
+static bool reach(df_walk *w, const df_node *x)
+{
+    df_graph *g = w->g;
+    if (df__has(w, x, PATH))
+        return true;
+    size_t bytes = (size_t)w->n * sizeof(int64_t);
+    int64_t *list = df__get(&g->mem, bytes);
+    if (!list)
+        return df_fail(g, DF_NO_MEMORY, "no memory") != NULL;
+    int64_t n = find_path(w, x, list), made = 0;
+    while (made < n && make_adjoint(w, g->node[list[made]]))
+        made++;
+    for (int64_t k = made; k < n; k++)
+        w->mark[list[k]] &= (unsigned char)~PATH;
+    df__put(&g->mem, list, bytes);
+    return made == n;
+}
+
+/* ---- the scale ------------------------------------------------------------------------------- */
+
+/* A factor without the numbers in front of it. */
+static df_node *without_numbers(df_node *f)
+{
+    for (;;) {
+        double v;
+        if (df__is_number(f, &v))
+            return NULL;
+        if (f->op->algebra == DF_NEGATIVE ||
+            ((f->op->algebra == DF_PRODUCT || f->op->algebra == DF_QUOTIENT) &&
+             df__is_number(f->x[1], &v)))
+            f = f->x[0];
+        else if (f->op->algebra == DF_PRODUCT && df__is_number(f->x[0], &v))
+            f = f->x[1];
+        else if (f->op->algebra == DF_QUOTIENT && df__is_number(f->x[0], &v))
+            return df_pow(f->x[1], -1);
+        else
+            return f;
+    }
+}
+
+static void mark_top(df_walk *w)
+{
+    for (int64_t id = w->n - 1; id >= 0; id--) {
+        df_node *y = w->g->node[id];
+        bool top = (w->mark[id] & CONE) && !per_example(y);
+        for (int64_t k = w->first_user[id]; k < w->first_user[id + 1]; k++)
+            top = top && (w->mark[w->user[k]] & TOP);
+        if (top)
+            w->mark[id] |= TOP;
+    }
+}
+
+static bool leads_into_examples(const df_walk *w, const df_node *y)
+{
+    for (int i = 0; i < y->n; i++)
+        if (df__has(w, y->x[i], VARIES) && per_example(y->x[i]))
+            return true;
+    return false;
+}
+
+/* s: the one factor, if there is one, with which every way from J enters the examples. */
+static bool find_scale(df_walk *w)
+{
+    df_node *s = NULL;
+    if (per_example(w->root))
+        return true;
+    mark_top(w);
+    for (int64_t id = w->n - 1; id >= 0; id--) {
+        df_node *y = w->g->node[id];
+        if (!(w->mark[id] & TOP) || !leads_into_examples(w, y))
+            continue;
+        if (!reach(w, y))
+            return false;
+        df_node *dy = w->adjoint[id];
+        if (!dy)
+            continue;
+        df_node *f = df__is_scalar(dy->dims) ? without_numbers(dy) : NULL;
+        if (!f || (s && f != s))
+            return true;
+        s = f;
+    }
+    w->scale = s;
+    return true;
+}
+
+/* ---- asking ---------------------------------------------------------------------------------- */
+
+/* The walk of J that has x in it, and x as it stands there: rewriting may have taken it away, and
+ * then the walk is of J with x left as written. */
+static df_walk *walk_with(df_node *J, df_node **x, bool raw)
+{
+    df_walk *w = df__walk_for(J, NULL, raw);
+    if (!w || raw || !df__has(w, *x, WRITTEN))
+        return w;
+    df_node *there = df__canonical(*x, NULL);
+    if (there && !df__has(w, there, CONE)) {
+        w = df__walk_for(J, *x, false);
+        there = df__canonical(*x, *x);
+    }
+    *x = there;
+    return there ? w : NULL;
+}
+
+static bool note(df_node *y, df_node *J, df_node *x, bool adjoint, bool raw)
+{
+    for (df_derivative_of *is = y->is; is; is = is->next)
+        if (is->J == J && is->x == x && is->adjoint == adjoint && is->raw == raw)
+            return true;
+    df_derivative_of *is = df__graph_get(y->g, sizeof *is);
+    if (!is)
+        return false;
+    *is = (df_derivative_of){ J, x, adjoint, raw, NULL };
+    df_derivative_of **end = &y->is;
+    while (*end)
+        end = &(*end)->next;
+    *end = is;
+    return true;
+}
+
+/* dJ/dx from the adjoint, of x's shape. */
+static df_node *strict(df_walk *w, const df_node *there, df_dims dims)
+{
+    df_node *dx = w->adjoint[there->id];
+    if (!dx)
+        return df_zeros(w->g, dims);
+    if (w->scale && per_example(there))
+        dx = simple(w, df_mul(w->scale, dx));
+    return fit(dx, dims);
+}
+
+static df_node *derive(df_node *J, df_node *x, bool raw)
+{
+    df_node *there = x;
+    df_walk *w = walk_with(J, &there, raw);
+    if (!w)
+        return NULL;
+    if (!df__has(w, x, WRITTEN) || !df__has(w, there, CONE))
+        return df_zeros(J->g, x->dims);
+    df__walk_enter(w);
+    if (!w->scaled && !find_scale(w))
+        return NULL;
+    w->scaled = true;
+    return reach(w, there) ? strict(w, there, x->dims) : NULL;
+}
+
+df_node *df__derive(df_node *J, df_node *x, bool raw)
+{
+    df_graph *g = J->g;
+    bool simplifying = g->simplifying, deriving = g->deriving;
+    g->deriving = g->simplifying = true;
+    df_node *dx = derive(J, x, raw);
+    g->simplifying = simplifying;
+    g->deriving = deriving;
+    df__check(!dx || df__dims_equal(dx->dims, x->dims));
+    return dx && note(dx, J, x, false, raw) ? dx : NULL;
+}
+
+df_node *df_d(df_node *J, df_node *x)
+{
+    df_graph *g = J ? J->g : x ? x->g : NULL;
+    char text[DF_TEXT];
+    if (!g)
+        return NULL;
+    if (!J || !x || J->g != x->g)
+        return df_fail(g, DF_BAD_CALL, "d: %s",
+                       !J ? "J is NULL" : !x ? "x is NULL" : "J and x are of two graphs");
+    const df_node *bad = J->type != g->real || J->op->kind == DF_UPDATE ? J : x;
+    if (bad->type != g->real || bad->op->kind == DF_UPDATE)
+        return df_fail(g, DF_BAD_TYPE, "d: %s is no number to differentiate",
+                       df_describe(bad, text, sizeof text));
+    return df__derive(J, x, false);
+}
+
+/* ---- which node is the derivative of what ---------------------------------------------------- */
+
+/* Notes the adjoints of all named nodes that were made since this was last done. */
+static void note_named(df_graph *g)
+{
+    if (g->named_at[0] == g->n_adjoints && g->named_at[1] == g->n_names)
+        return;
+    for (int64_t b = 0; b < g->n_name_buckets; b++)
+        for (df_alias *a = g->names[b]; a; a = a->next)
+            for (df_walk *w = g->walks; w; w = w->next) {
+                const df_node *pin = a->x == w->pin ? w->pin : NULL;
+                df_node *there = w->raw ? a->x : df__canonical(a->x, pin);
+                df_node *dx = there && df__has(w, there, PATH) ? w->adjoint[there->id] : NULL;
+                if (dx && !note(dx, w->J, a->x, true, w->raw))
+                    return;
+            }
+    g->named_at[0] = g->n_adjoints;
+    g->named_at[1] = g->n_names;
+}
+
+bool df__derivative_of(const df_node *y, int index, df_derivative_of *is)
+{
+    if (index == 0)
+        note_named(y->g);
+    for (const df_derivative_of *at = y->is; at; at = at->next)
+        if (index-- == 0) {
+            *is = *at;
+            return true;
+        }
+    return false;
+}

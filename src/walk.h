@@ -1,0 +1,25 @@
+/* walk.h -- what a walk knows of the nodes behind its J
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef DF_WALK_H
+#define DF_WALK_H
+#include "df.h"
+
+enum {
+    CONE = 1, /* J as walked depends on it */
+    PATH = 2, /* its adjoint was asked for, or is on the way of one that was */
+    VARIES = 4, /* depends on a parameter (or, where there is none, on an input) */
+    TOP = 8, /* J, and what only such nodes use, as long as it is the same for all examples */
+    WRITTEN = 16 /* J as the user wrote it depends on it */
+};
+
+static inline bool df__has(const df_walk *w, const df_node *x, int bit)
+{
+    return x->id < w->n && (w->mark[x->id] & bit);
+}
+
+/* The walk of J, found or made. NULL: no memory. */
+df_walk *df__walk_for(df_node *J, const df_node *pin, bool raw);
+/* Says to the ring which nodes are there anyway. */
+void df__walk_enter(const df_walk *w);
+#endif
