@@ -1,0 +1,49 @@
+/* rules.h -- what reading, matching and the table of rules share
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef DF_RULES_H
+#define DF_RULES_H
+#include "df.h"
+
+enum { DF__LETTERS = 26, DF__CONDITIONS = 2 };
+
+/* One node of a rule's side. */
+typedef struct df_pattern {
+    const df_op *op;             /* NULL: a letter */
+    int letter;
+    double number;               /* the value of a number, the exponent of a power */
+    bool any_sign;               /* the negation of a letter that stands there once more */
+    struct df_pattern *x[DF_ARITY];
+} df_pattern;
+
+/* letter > than, letter >= than, no inner node has another user, letter is a one_hot along the
+ * axis */
+typedef struct {
+    enum { DF__ABOVE, DF__AT_LEAST, DF__SINGLE, DF__ONE_HOT } what;
+    int letter;
+    double than;
+} df_condition;
+
+typedef struct df_rule {
+    struct df_rule *next;
+    unsigned phase;
+    const char *text;
+    df_pattern *before, *after;
+    df_condition only[DF__CONDITIONS];
+    int n_only;
+} df_rule;
+
+/* The rules that begin with an op. */
+typedef struct df_op_rules {
+    struct df_op_rules *next;
+    const df_op *op;
+    df_rule *first, **end;
+} df_op_rules;
+
+/* The graph's rules, read when first needed (pattern.c). NULL: no memory. */
+df_rule_set *df__rules_for(df_graph *g);
+/* Those that begin with this op; an op met for the first time brings its own. NULL: no memory. */
+const df_op_rules *df__rules_of(df_rule_set *set, const df_op *op);
+/* Reads one side. seen: how often each letter stands in it. NULL: no expression, or no memory. */
+df_pattern *df__pattern(df_rule_set *set, const char *text, int seen[DF__LETTERS]);
+#endif
