@@ -1,0 +1,88 @@
+/* array.c -- views of arrays, and the arrays that a graph owns
+ *
+ * SPDX-License-Identifier: MIT */
+#include "df.h"
+
+/* ---- views ----------------------------------------------------------------------------------- */
+
+static int64_t bytes_of(df_type type)
+{
+    static const int8_t bytes[] = { 0, 4, 8, 1, 4, 8 };
+    return type >= DF_FLOAT32 && type <= DF_INT64 ? bytes[type] : 0;
+}
+
+/* n places of one axis; nothing at all if they are not there. */
+static df_array cut(const df_array *a, int axis, int64_t first, int64_t n)
+{
+    if (!a || !a->data || a->dims.rank > DF_RANK || axis >= a->dims.rank || !bytes_of(a->type))
+        return (df_array){ 0 };
+    if (first < 0 || n < 1 || first > a->dims.size[axis] - n)
+        return (df_array){ 0 };
+    df_array view = *a;
+    view.dims.size[axis] = n;
+    view.data = (char *)a->data + first * a->stride[axis] * bytes_of(a->type);
+    return view;
+}
+
+df_array df_array_rows(const df_array *a, int64_t first, int64_t n)
+{
+    return cut(a, 0, first, n);
+}
+
+df_array df_array_columns(const df_array *a, int64_t first, int64_t n)
+{
+    return cut(a, 1, first, n);
+}
+
+df_array df_array_t(const df_array *a)
+{
+    if (!a || a->dims.rank < 0 || a->dims.rank > DF_RANK)
+        return (df_array){ 0 };
+    df_array view = *a;
+    for (int i = 0, last = a->dims.rank - 1; i <= last; i++) {
+        view.dims.size[i] = a->dims.size[last - i];
+        view.stride[i] = a->stride[last - i];
+    }
+    return view;
+}
+
+/* ---- what a graph owns ----------------------------------------------------------------------- */
+
+struct df_owned { struct df_owned *next; void *data; size_t bytes; };
+
+bool df__array_keep(df_graph *g, void *data, size_t bytes)
+{
+    struct df_owned *own = df__get(&g->mem, sizeof *own);
+    if (!own)
+        return false;
+    *own = (struct df_owned){ g->arrays, data, bytes };
+    g->arrays = own;
+    return true;
+}
+
+static void end(df_graph *g, struct df_owned **at)
+{
+    struct df_owned *own = *at;
+    *at = own->next;
+    df__put(&g->mem, own->data, own->bytes);
+    df__put(&g->mem, own, sizeof *own);
+}
+
+void df__arrays_end(df_graph *g)
+{
+    while (g->arrays)
+        end(g, &g->arrays);
+}
+
+void df_array_free(df_graph *g, df_array *a)
+{
+    if (!g || !a || !a->data)
+        return;
+    struct df_owned **at = &g->arrays;
+    while (*at && (*at)->data != a->data)
+        at = &(*at)->next;
+    if (!*at)
+        return;
+    end(g, at);
+    *a = (df_array){ 0 };
+}
