@@ -1,0 +1,89 @@
+/* print.h -- what the files of printing share
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ *     print.c             the call
+ *     print_names.c       what nodes are called
+ *     print_lines.c       which of them get an equation, and in which order
+ *     print_equations.c   a listing, of expressions by print_text.c
+ *     print_dot.c         or a picture */
+#ifndef DF_PRINT_H
+#define DF_PRINT_H
+#include "df.h"
+
+/* One more name of a node: a line `db1 = dZ1`. */
+typedef struct df_second_name {
+    const char *name;
+    df_node *y;
+    struct df_second_name *next;
+} df_second_name;
+
+/* What is known of a node of the copy. */
+typedef struct {
+    bool needed, asked, visited;
+    bool forward;                /* no derivative went into it, or something forward needs it */
+    bool line;                   /* it has an equation of its own */
+    bool target;                 /* an update assigns to it */
+    const char *name;            /* NULL: none (yet, if it has a line) */
+    df_derivative_of is;         /* its name comes from this derivative, or is.J is NULL */
+    bool strict;                 /* with the factor that adjoints lack */
+    df_second_name *second;
+    int64_t uses;
+    df_node *user;               /* one of the nodes that use it */
+    int nodes, width;            /* of its expression, with what is written inline in it */
+} df_entry;
+
+/* An equation: name = y's expression; or of a second name: name = y's name. */
+typedef struct df_line { const char *name; df_node *y; bool second; struct df_line *next; } df_line;
+typedef struct { df_line *first, **end; } df_lines;
+
+typedef struct df_taken { const char *name; struct df_taken *next; } df_taken;
+enum { DF__COSTS = 8 };
+
+typedef struct {
+    df_graph *from;              /* the user's */
+    df_node *const *what;        /* nodes of it */
+    int n;
+    df_format how;               /* without flags */
+    bool raw, prelude, why;
+    df_node **derived;           /* if raw: what `what` is */
+    int64_t n_derived, derived_cap;
+    df_copy copy;                /* its arena holds all that follows */
+    df_entry *at;                /* by id of the copy */
+    df_taken **taken;            /* names that are in use, hashed */
+    int64_t n_taken;             /* buckets, a power of 2 */
+    df_node *cost[DF__COSTS];    /* whose derivatives the names speak of */
+    const char *cost_name[DF__COSTS];
+    int n_costs;
+    df_second_name **asked;      /* by place in `what`: further names of derivatives */
+    df_alias *name;              /* the user's names, by node */
+    int64_t n_names;
+    df_lines lines, updates;
+    df_text out;
+} df_printing;
+
+/* False, all of these: no memory. */
+bool df__print_names(df_printing *p);
+void df__print_count(df_printing *p);                                /* what is needed, how often */
+bool df__print_lines(df_printing *p);
+void df__print_equations(df_printing *p);
+void df__print_dot(df_printing *p);
+
+void *df__print_get(df_printing *p, size_t bytes); /* cleared, until the copy ends */
+/* The name, or with _2, _3 ... behind if it is taken; takes it. NULL: no memory. */
+const char *df__print_take(df_printing *p, const char *name);
+/* What the adjoints of the examples lack of a derivative of J; NULL: nothing. */
+df_node *df__print_scale(const df_printing *p, const df_node *J);
+/* What has become of a node of the user's graph, or of its canonical form, which derivations
+ * use; NULL: nothing. */
+df_node *df__print_image(const df_printing *p, const df_node *u);
+
+/* Whether it is written as a name: it has a line, or is data. */
+bool df__print_by_name(const df_printing *p, const df_node *y);
+/* The template of an op's printed form, empty if it is name(operand, ...); gives its level. */
+int df__print_template(const df_node *y, df_format how, char text[DF_TEXT]);
+/* The expression of y, and a name as this notation has it. */
+void df__print_expression(df_printing *p, const df_node *y);
+void df__print_name(df_printing *p, const char *name);
+void df__print_shape(df_printing *p, df_dims s);                     /* (4, m) */
+#endif

@@ -1,0 +1,177 @@
+/* print_equations.c -- a listing of equations, NumPy or LaTeX
+ *
+ * SPDX-License-Identifier: MIT */
+#include "print.h"
+
+enum { SHOWN = 6 };              /* names in the line that says what they are */
+
+static const char *comment(const df_printing *p)
+{
+    return p->how == DF_LATEX ? "%" : "#";
+}
+
+/* ---- what the names of derivatives mean ------------------------------------------------------ */
+
+static bool is_one_by_m(const df_node *s)
+{
+    return s->op->algebra == DF_POWER && s->attr.f[0] == -1 && s->x[0]->op == &df__op_examples;
+}
+
+/* L if J is 1/m times the sum of L, which has a name. */
+static const df_node *loss_of(const df_node *J)
+{
+    if (J->op->algebra != DF_PRODUCT || !is_one_by_m(J->x[0]) || J->x[1]->op != &df__op_sum)
+        return NULL;
+    return J->x[1]->x[0]->name ? J->x[1]->x[0] : NULL;
+}
+
+/* The names, in the order of lines, of derivatives of J: those per example, or the others.
+ * False: there are none. */
+static bool put_names(df_printing *p, const df_node *J, bool per_example, const char *before)
+{
+    int n = 0;
+    for (const df_line *l = p->lines.first; l; l = l->next) {
+        const df_entry *e = &p->at[l->y->id];
+        if (l->second || e->strict || e->is.J != J || df__has_m(e->is.x->dims) != per_example)
+            continue;
+        if (n < SHOWN)
+            df__text_put(&p->out, "%s%s", n ? ", " : before, l->name);
+        n++;
+    }
+    df__text_add(&p->out, n > SHOWN ? ", ..." : "");
+    return n > 0;
+}
+
+/* # J = 1/m * sum of L;  dZ2, dZ1: of each example's L;  dW2, db2: of J */
+static void put_meaning(df_printing *p, const df_node *J, const char *name)
+{
+    const df_node *s = df__print_scale(p, J), *L = loss_of(J);
+    const char *gap = ";  ";
+    int64_t start = p->out.n;
+    char first[DF_TEXT];
+    if (!s)
+        return;
+    df__text_put(&p->out, "%s ", comment(p));
+    snprintf(first, sizeof first, "%.100s = 1/m * sum of %.100s%s", name, L ? L->name : "", gap);
+    if (put_names(p, J, true, L ? first : "")) {
+        const char *of = L ? ": of each example's %s" : is_one_by_m(s) ? ": of m * %s" :
+                         ": of %s without the factor common to all examples";
+        df__text_put(&p->out, of, L ? L->name : name);
+        if (put_names(p, J, false, gap))
+            df__text_put(&p->out, ": of %s", name);
+        df__text_add(&p->out, "\n");
+    } else if (!p->out.failed) {
+        p->out.n = start;
+    }
+}
+
+/* ---- prelude --------------------------------------------------------------------------------- */
+
+typedef struct seen { const char *prelude; struct seen *next; } seen;
+
+static bool is_new(df_printing *p, seen **list, const char *prelude)
+{
+    for (const seen *s = *list; s; s = s->next)
+        if (s->prelude == prelude)
+            return false;
+    seen *s = df__print_get(p, sizeof *s);
+    p->out.failed = p->out.failed || !s;
+    if (s) {
+        *s = (seen){ prelude, *list };
+        *list = s;
+    }
+    return s != NULL;
+}
+
+/* Each function once; an op that several share has one text. */
+static void put_functions(df_printing *p)
+{
+    const df_graph *g = p->copy.g;
+    seen *list = NULL;
+    for (int64_t id = 0; id < g->n_nodes; id++) {
+        const char *prelude = p->at[id].needed ? g->node[id]->op->prelude : NULL;
+        if (prelude && is_new(p, &list, prelude))
+            df__text_put(&p->out, "%s\n", prelude);
+    }
+}
+
+/* An input that tells m, if there is one: one that is needed rather than another. */
+static const df_node *input_with_m(const df_printing *p)
+{
+    const df_node *found = NULL;
+    for (int64_t id = p->copy.n_of - 1; id >= 0; id--) {
+        const df_node *u = p->from->node[id];
+        bool better = !found || p->copy.of[id] || !p->copy.of[found->id];
+        if (u->op == &df__op_input && df__has_m(u->dims) && better)
+            found = u;
+    }
+    return found;
+}
+
+static void put_data(df_printing *p)
+{
+    const df_node *with_m = input_with_m(p);
+    char text[DF_TEXT];
+    for (int64_t id = 0; id < p->copy.n_of; id++) {
+        const df_node *u = p->from->node[id], *y = p->copy.of[id];
+        bool data = u->op == &df__op_input || u->op == &df__op_param || u->op == &df__op_state;
+        if (data && (y || u == with_m))
+            df__text_put(&p->out, "# %s %s: %s\n", y ? p->at[y->id].name : u->name,
+                         df__dims_text(u->dims, text, sizeof text), u->op->name);
+    }
+    if (with_m)
+        df__text_put(&p->out, "m = %s.shape[%d]\n", with_m->name, df_m_axis(with_m->dims));
+}
+
+static void put_prelude(df_printing *p)
+{
+    df__text_add(&p->out, "import numpy as np\n\n");
+    put_functions(p);
+    put_data(p);
+    df__text_add(&p->out, "\n");
+}
+
+/* ---- lines ----------------------------------------------------------------------------------- */
+
+static void put_line(df_printing *p, const df_line *l)
+{
+    bool latex = p->how == DF_LATEX;
+    df__print_name(p, l->name);
+    df__text_add(&p->out, latex ? " &= " : " = ");
+    if (l->second)
+        df__print_name(p, p->at[l->y->id].name);
+    else
+        df__print_expression(p, l->y);
+    df__text_add(&p->out, latex ? " \\\\\n" : "\n");
+}
+
+/* l->name: the old value's, if that is what is assigned. */
+static void put_update(df_printing *p, const df_line *l)
+{
+    bool latex = p->how == DF_LATEX;
+    df__print_name(p, p->at[l->y->x[0]->id].name);
+    df__text_add(&p->out, latex ? " &\\leftarrow " : " = ");
+    if (l->name)
+        df__print_name(p, l->name);
+    else if (df__print_by_name(p, l->y->x[1]))
+        df__print_name(p, p->at[l->y->x[1]->id].name);
+    else
+        df__print_expression(p, l->y->x[1]);
+    df__text_add(&p->out, latex ? " \\\\\n" : "\n");
+}
+
+void df__print_equations(df_printing *p)
+{
+    if (p->prelude && p->how == DF_NUMPY)
+        put_prelude(p);
+    for (int i = 0; i < p->n_costs; i++)
+        put_meaning(p, p->cost[i], p->cost_name[i]);
+    df__text_add(&p->out, p->how == DF_LATEX ? "\\begin{align*}\n" : "");
+    for (const df_line *l = p->lines.first; l; l = l->next)
+        put_line(p, l);
+    for (const df_line *l = p->updates.first; l; l = l->next)
+        put_update(p, l);
+    df__text_add(&p->out, p->how == DF_LATEX ? "\\end{align*}\n" : "");
+    for (int i = 0; p->why && i < p->copy.trace.n; i++)
+        df__text_put(&p->out, "%s %s\n", comment(p), p->copy.trace.rule[i]);
+}

@@ -1,0 +1,326 @@
+/* print_text.c -- expressions as NumPy or LaTeX text
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ * An op's form is a template (dfoo/op.h). An operand gets brackets if what stands beside it in
+ * the template binds more strongly than it; equal strength needs them on the right, so that a -
+ * (b - c) stays what it is. */
+#include "print.h"
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+
+/* How strongly an expression holds together: levels of op.h, with what is weaker and stronger
+ * than these. */
+enum { COMPARED = 0, CALL = DF_AT_POWER + 1, NAME };
+
+/* ---- names and attributes -------------------------------------------------------------------- */
+
+/* Letters of one name in LaTeX: single ones, or d and a single one, are mathematical letters;
+ * others are words. */
+static void latex_letters(df_text *out, const char *s, size_t n)
+{
+    bool plain = n == 1 || (n == 2 && s[0] == 'd');
+    df__text_add(out, plain ? "" : "\\mathit{");
+    for (size_t i = 0; i < n; i++)
+        df__text_put(out, s[i] == '_' ? "\\%c" : "%c", s[i]);
+    df__text_add(out, plain ? "" : "}");
+}
+
+/* Z1 -> Z_1, W12 -> W_{12}, cost -> \mathit{cost}, dJ_dZ1 -> \mathit{dJ\_dZ}_1. */
+void df__print_name(df_printing *p, const char *name)
+{
+    size_t n = strlen(name), digits = 0;
+    if (p->how != DF_LATEX) {
+        df__text_add(&p->out, name);
+        return;
+    }
+    while (digits < n && isdigit((unsigned char)name[n - digits - 1]))
+        digits++;
+    latex_letters(&p->out, name, n - digits);
+    if (digits)
+        df__text_put(&p->out, digits > 1 ? "_{%s}" : "_%s", name + n - digits);
+}
+
+void df__print_shape(df_printing *p, df_dims s)
+{
+    df__text_add(&p->out, "(");
+    for (int j = 0; j < s.rank; j++) {
+        const char *gap = j + 1 < s.rank ? ", " : s.rank == 1 ? "," : "";
+        if (s.size[j] == DF_M)
+            df__text_put(&p->out, "m%s", gap);
+        else
+            df__text_put(&p->out, "%lld%s", (long long)s.size[j], gap);
+    }
+    df__text_add(&p->out, ")");
+}
+
+/* Whether a reduction goes over the examples alone: other sizes are 1. */
+static bool over_examples(const df_node *y)
+{
+    int m = y->op->kind == DF_REDUCE ? df_m_axis(y->x[0]->dims) : -1;
+    if (m < 0 || !(y->attr.i[0] >> m & 1))
+        return false;
+    for (int j = 0; j < y->x[0]->dims.rank; j++)
+        if (y->attr.i[0] >> j & 1 && j != m && y->x[0]->dims.size[j] != 1)
+            return false;
+    return true;
+}
+
+/* An axis, or several as a tuple. In LaTeX it stands in _{ }: i=1}^{m for the examples, nothing
+ * for all axes, else counted from 1. */
+static void put_axes(df_printing *p, const df_node *y)
+{
+    int64_t axes = y->attr.i[0];
+    bool latex = p->how == DF_LATEX, tuple = !latex && axes & (axes - 1);
+    int n = 0;
+    if (latex && over_examples(y)) {
+        df__text_add(&p->out, "i=1}^{m");
+        return;
+    }
+    if (latex && y->op->kind == DF_REDUCE && y->attr.i[1])
+        return;
+    df__text_add(&p->out, tuple ? "(" : latex ? "\\text{axis }" : "");
+    for (int j = 0; j < DF_RANK; j++)
+        if (axes >> j & 1)
+            df__text_put(&p->out, "%s%d", n++ ? ", " : "", latex ? j + 1 : j);
+    df__text_add(&p->out, tuple ? ")" : "");
+}
+
+/* 1e-05 in LaTeX: 10^{-5}. */
+static void put_number(df_printing *p, double v)
+{
+    char text[32];
+    df__number_text(v, p->from->real, text);
+    char *e = strchr(text, 'e');
+    if (p->how != DF_LATEX)
+        df__text_add(&p->out, text);
+    else if (strstr(text, "np."))
+        df__text_add(&p->out, isnan(v) ? "\\text{NaN}" : v < 0 ? "-\\infty" : "\\infty");
+    else if (e)
+        df__text_put(&p->out, "%.*s \\cdot 10^{%ld}", (int)(e - text), text,
+                     strtol(e + 1, NULL, 10));
+    else
+        df__text_add(&p->out, text);
+}
+
+/* A constant array: its elements in C order, a few a line. */
+static void put_array(df_printing *p, const df_node *y)
+{
+    int64_t n = df__elements(y->dims, 1);
+    if (p->how != DF_NUMPY) {
+        char text[DF_TEXT];
+        df__text_put(&p->out, "\\text{constant $%s$}", df__dims_text(y->dims, text, sizeof text));
+        return;
+    }
+    df__text_add(&p->out, "np.array([");
+    for (int64_t i = 0; i < n; i++) {
+        df__text_add(&p->out, i == 0 ? "" : i % 8 ? ", " : ",\n    ");
+        put_number(p, y->number[i]);
+    }
+    df__text_add(&p->out, "]).reshape");
+    df__print_shape(p, y->dims);
+}
+
+/* ---- templates ------------------------------------------------------------------------------- */
+
+static bool is_single(const df_node *y)
+{
+    return df__elements(y->dims, 2) == 1;
+}
+
+/* A product in LaTeX: of arrays with a sign, of a number and an array without. */
+static const char *latex_product(const df_node *y)
+{
+    if (y->x[1]->op->algebra == DF_NUMBER)
+        return "%0 \\cdot %1";
+    return is_single(y->x[0]) || is_single(y->x[1]) ? "%0 \\, %1" : NULL;
+}
+
+int df__print_template(const df_node *y, df_format how, char text[DF_TEXT])
+{
+    const char *form = how == DF_LATEX ? y->op->latex : y->op->numpy;
+    const char *product = how == DF_LATEX && y->op->algebra == DF_PRODUCT ? latex_product(y) : NULL;
+    text[0] = 0;
+    int level = y->op->level;
+    if (y->op->print)
+        level = y->op->print(y, how, text);
+    else if (form || product)
+        snprintf(text, DF_TEXT, "%s", product ? product : form);
+    else
+        level = 0;
+    size_t n = strlen(text);
+    bool attribute = level == DF_AT_POWER && strncmp(text, "%0.", 3) == 0;
+    bool frac = strncmp(text, "\\frac{", 6) == 0 && text[n - 1] == '}';
+    return level == 0 || attribute || frac ? CALL : level;
+}
+
+/* `1.0 * (a < b)` without what makes a number of it; false: it is no such template. */
+static bool strip_comparison(char *text)
+{
+    static const char *const before[] = { "1.0 * (", "\\mathbf{1}[" };
+    size_t n = strlen(text);
+    for (int k = 0; k < 2; k++) {
+        size_t skip = strlen(before[k]);
+        if (strncmp(text, before[k], skip) != 0)
+            continue;
+        text[n - 1] = 0;
+        memmove(text, text + skip, n - skip);
+        return true;
+    }
+    return false;
+}
+
+/* ---- brackets -------------------------------------------------------------------------------- */
+
+/* The least strength that what stands left of t[at] lets stand without brackets. */
+static int needed_after(const char *t, int at)
+{
+    do
+        at--;
+    while (at >= 0 && t[at] == ' ');
+    if (at < 0 || strchr("([{|", t[at]))
+        return COMPARED;
+    if (strchr("<>=", t[at]))
+        return DF_AT_SUM;
+    if (strchr("+-", t[at]) || (at > 0 && strncmp(t + at - 1, "\\,", 2) == 0))
+        return DF_AT_PRODUCT;
+    if (t[at] == ',')
+        return COMPARED;
+    return DF_AT_MINUS;                  /* *, /, @, **, \odot, another operand */
+}
+
+/* And what stands right of it, from t[at] on. */
+static int needed_before(const char *t, int at)
+{
+    while (t[at] == ' ')
+        at++;
+    if (!t[at] || strchr(")]},|", t[at]) || strncmp(t + at, "\\right", 6) == 0)
+        return COMPARED;
+    if (strchr("+-<>=", t[at]))
+        return DF_AT_SUM;
+    if (t[at] == '^')
+        return NAME;
+    return strncmp(t + at, "**", 2) == 0 || t[at] == '.' || t[at] == '[' ? CALL : DF_AT_PRODUCT;
+}
+
+static int write_node(df_printing *p, const df_node *y, bool compared);
+
+/* A name, or what is written inline; gives its strength. */
+static int write_value(df_printing *p, const df_node *y, bool compared)
+{
+    if (!df__print_by_name(p, y))
+        return write_node(p, y, compared);
+    df__print_name(p, p->at[y->id].name);
+    return NAME;
+}
+
+static void add_brackets(df_printing *p, int64_t from)
+{
+    const char *text = p->out.p + from;
+    bool tall = p->how == DF_LATEX && (strstr(text, "\\frac") || strstr(text, "\\sum"));
+    df__text_insert(&p->out, from, tall ? "\\left(" : "(");
+    df__text_add(&p->out, tall ? "\\right)" : ")");
+}
+
+/* Operand i, which stands at t[at] as %i; gives its strength, brackets counted. -y / a is the
+ * same as -(y / a), bit for bit; a minus after another operator is read wrongly. */
+static int write_operand(df_printing *p, const df_node *y, int i, const char *t, int at)
+{
+    int64_t from = p->out.n;
+    bool compared = y->op->d[i % DF_ARITY] == df_d_zero && y->n > 1;
+    int left = needed_after(t, at), right = needed_before(t, at + 2);
+    int strength = write_value(p, y->x[i], compared);
+    if (p->out.failed)
+        return strength;
+    bool minus = p->out.p[from] == '-' && left > COMPARED;
+    bool brackets = strength < left || strength < right;
+    brackets = brackets || (minus && (p->how == DF_LATEX || left == DF_AT_PRODUCT));
+    if (brackets)
+        add_brackets(p, from);
+    return brackets ? CALL : strength;
+}
+
+/* \left(name\right) as the name alone, that of an example where they are summed. Gives how many
+ * characters of the template that takes; 0: it is not so. */
+static int write_bare_name(df_printing *p, const df_node *y, const char *t)
+{
+    static const char form[] = "\\left(%0\\right)";
+    int n = (int)sizeof form - 1;
+    if (strncmp(t, form, (size_t)n) != 0 || !df__print_by_name(p, y->x[0]))
+        return 0;
+    df__text_add(&p->out, " ");
+    write_value(p, y->x[0], false);
+    df__text_add(&p->out, over_examples(y) ? "^{(i)}" : "");
+    return n;
+}
+
+static void write_call(df_printing *p, const df_node *y)
+{
+    df__text_put(&p->out, p->how == DF_LATEX ? "\\operatorname{" : "%s(", y->op->name);
+    if (p->how == DF_LATEX) {
+        latex_letters(&p->out, y->op->name, strlen(y->op->name));
+        df__text_add(&p->out, "}(");
+    }
+    for (int i = 0; i < y->n; i++) {
+        df__text_add(&p->out, i ? ", " : "");
+        write_value(p, y->x[i], false);
+    }
+    df__text_add(&p->out, ")");
+}
+
+static void write_attribute(df_printing *p, const df_node *y, char letter)
+{
+    switch (letter) {
+    case 'k': put_number(p, y->attr.f[0]); break;
+    case 'n': df__text_put(&p->out, "%lld", (long long)y->attr.i[0]); break;
+    case 'x': put_axes(p, y); break;
+    case 's': df__print_shape(p, y->dims); break;
+    default: df__text_put(&p->out, "%c", letter);
+    }
+}
+
+/* Fills in the template; gives the strength of operand 0 as it stands there. */
+static int fill(df_printing *p, const df_node *y, const char *t)
+{
+    int first = NAME, skip;
+    for (int at = 0; t[at]; at++) {
+        if ((skip = write_bare_name(p, y, t + at)) > 0) {
+            at += skip - 1;
+        } else if (t[at] != '%' || !t[at + 1]) {
+            df__text_put(&p->out, "%c", t[at]);
+        } else if (isdigit((unsigned char)t[at + 1]) && t[at + 1] - '0' < y->n) {
+            int strength = write_operand(p, y, t[at + 1] - '0', t, at);
+            first = t[++at] == '0' ? strength : first;
+        } else {
+            write_attribute(p, y, t[++at]);
+        }
+    }
+    return first;
+}
+
+/* The expression of y; gives its strength. The depth is bounded by print_lines.c. */
+static int write_node(df_printing *p, const df_node *y, bool compared)
+{
+    char t[DF_TEXT];
+    int strength = df__print_template(y, p->how, t);
+    if (compared && strip_comparison(t))
+        strength = COMPARED;
+    if (y->op == &df__op_const) {
+        put_array(p, y);
+        return CALL;
+    }
+    if (!t[0]) {
+        write_call(p, y);
+        return CALL;
+    }
+    int first = fill(p, y, t);
+    if (strcmp(t, "%0") == 0)
+        return first;
+    return y->op->algebra == DF_NEGATIVE && first < strength ? first : strength;
+}
+
+void df__print_expression(df_printing *p, const df_node *y)
+{
+    write_node(p, y, false);
+}
