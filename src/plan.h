@@ -1,0 +1,244 @@
+/* plan.h -- what planning and running share: slots, steps, segments
+ *
+ * SPDX-License-Identifier: MIT
+ *
+ *     plan.c         the plan as a whole: which nodes, in which order
+ *     plan_passes.c  which pass over the examples computes what
+ *     plan_steps.c   the steps of each node, and the slots they work on
+ *     plan_slots.c   where slots lie in the workspace, and how wide a tile is
+ *     step_*.c       one kind of step each: how it is laid out, and how it runs
+ *     run.c          a run: segments, chunks, tiles, threads
+ *
+ * A plan holds sizes and offsets, no pointers into a workspace, so that clones share it. */
+#ifndef DF_PLAN_H
+#define DF_PLAN_H
+#include "df.h"
+
+/* ---- slots: where a value is while the program runs ------------------------------------------------ */
+typedef enum {
+    DF_CONSTANT,                 /* in the plan: numbers and constant arrays */
+    DF_OUTSIDE,                  /* the user's array, or the memory of a parameter or state */
+    DF_GLOBAL,                   /* without m, in the workspace */
+    DF_TILE,                     /* of the examples of one tile; each thread has its own */
+    DF_SCRATCH,                  /* of a thread too, but of one size whatever the tile */
+    DF_BATCH                     /* of all examples of the run: a value that lives across passes */
+} df_place;
+
+typedef struct {
+    df_place place;
+    df_type type;                /* the graph's, or DF_INT64 for integers */
+    const df_node *node;         /* whose value it is; of a temporary value too */
+    int64_t count;               /* elements of one example, or in all where there is no m */
+    bool accumulates;            /* global, summed up by a pass: each chunk has its own */
+    bool output;                 /* lives until the next run */
+    int64_t first, last;         /* the steps between which it lives */
+    int segment;                 /* of its first step */
+    int64_t offset;              /* bytes; of DF_TILE and DF_BATCH: bytes of one example before it */
+    int64_t behind;              /* of DF_TILE: how many others are before it; each has a vector of room behind it */
+    int64_t part;                /* of what accumulates: its offset among those of a chunk */
+    void *data;                  /* of a constant */
+} df_slot;
+
+/* ---- steps: one call each -------------------------------------------------------------------------- */
+/* What a step sees. */
+typedef struct {
+    void **at;                   /* by slot: where its value is for this tile */
+    int64_t rows;                /* examples of the tile */
+    bool fresh;                  /* the first tile of its chunk: what accumulates begins anew */
+    int64_t bad;                 /* set by a step that fails: which row of the tile; -1: none */
+    const df_node *why_node;
+    char why[DF_TEXT];
+} df_tile;
+
+typedef struct df_step df_step;
+struct df_step {
+    void (*run)(const df_step *s, df_tile *t);
+    const char *name;            /* for the listing */
+    const df_node *node;
+    int y, x[DF_ARITY];          /* slots; -1: none */
+    int n;
+    int64_t count;               /* elements, of an example if `rows` */
+    bool rows;
+    bool exact;                  /* of a map: an operand is not padded to whole vectors */
+    unsigned steps;              /* of a map: bit i: operand i steps from element to element */
+    int size;                    /* of a copy: bytes of an element */
+    int scratch;                 /* of a product: a slot; -1: none */
+    bool room;                   /* y is followed by a vector that may be written */
+    double work;                 /* of a product: additions and multiplications, of an example if it has m */
+    const void *how;             /* what else it needs to know: of its kind */
+};
+
+/* Where the loops of an elementwise step or a copy go: loop 0 is the outermost. */
+typedef struct {
+    int n;
+    struct { int64_t size; bool rows; int64_t stride[DF_ARITY + 1]; } loop[DF_RANK + 1];
+} df_nest;
+
+/* ---- what a plan takes in and gives out -------------------------------------------------------------- */
+typedef struct {
+    df_node *leaf;               /* the user's input, parameter or state */
+    int slot;
+    int stage;                   /* where it is copied to if its array does not lie as it must; -1: no need */
+    bool per_example;
+} df_plan_input;
+
+typedef struct {
+    df_node *node;               /* the user's */
+    const df_node *image;
+    int slot;
+    bool per_example;
+} df_plan_output;
+
+typedef struct { df_node *leaf; int slot, value; } df_plan_update;
+
+/* Steps begin .. end - 1: before all passes, of a pass, or after it. inputs: those that carry m and that a pass reads;
+ * stores: outputs that carry m and are ready; sums: slots that accumulate. */
+typedef struct {
+    int64_t begin, end;
+    bool pass;
+    int *inputs, n_inputs, *stores, n_stores, *sums, n_sums;
+} df_segment;
+
+/* Chunks at most; examples of a tile at most, and as many as are expected where a choice depends on it. */
+enum { DF__CHUNKS = 64, DF__TILE_MOST = 4096, DF__TYPICAL_ROWS = 64 };
+
+typedef struct df_plan {
+    df_graph *g;                 /* the user's */
+    df_arena arena;
+    int users;                   /* programs */
+    df_copy copy;
+    df_slot *slot;
+    int64_t n_slots, slot_cap;
+    df_step *step;
+    int64_t n_steps, step_cap;
+    df_segment *segment;         /* before, pass 1, after it, pass 2, ..., at the end: what updates in place */
+    int n_segments, n_passes;
+    df_plan_input *input;
+    df_plan_output *output;
+    df_plan_update *update;
+    int64_t n_inputs, n_outputs, n_updates;
+    int examples;                /* the slot of m; -1: not used */
+    bool per_example;            /* the program needs an m */
+    int64_t tile;                /* examples of a tile at most */
+    int64_t chunk;               /* tiles of a chunk at least */
+    int64_t chunks;              /* at most */
+    int64_t global_bytes, part_bytes, scratch_bytes;
+    int64_t tile_bytes, batch_bytes; /* of an example */
+    int64_t tile_slots;          /* places in a tile */
+    int *batch, n_batch;         /* the slots of that place */
+    double work;                 /* of an example, about in nanoseconds */
+} df_plan;
+
+/* The plan of these nodes; NULL: the graph has the error. */
+df_plan *df__plan_make(df_graph *g, df_node *const *outputs, int n, const df_options *o);
+void df__plan_end(df_plan *plan);                        /* frees it when no program uses it any more */
+
+/* ---- plan_passes.c --------------------------------------------------------------------------------- */
+/* What planning knows of a node, by id. */
+typedef struct {
+    bool needed;
+    bool body;                   /* computed by a pass, tile by tile; else before, between or after passes */
+    bool whole;                  /* needs all examples at once */
+    int pass;                    /* the pass that computes it, or after which it is computed; 0: before all */
+    int used;                    /* the first pass that needs it; INT_MAX: none */
+    int users;
+    bool absorbed;               /* its user does its work */
+    const df_node *product, *alpha, *bias; /* y = alpha * product + bias, in one step */
+    int slot, batch;             /* batch: its copy of all examples */
+    bool keep;                   /* a `whole` node reads it */
+    bool written, read;          /* of a parameter: by what updates in place */
+} df_place_of;
+/* Fills in all but the slots; gives the number of passes. */
+int df__plan_passes(const df_copy *copy, df_place_of *of);
+int df__segment_of(const df_place_of *p);                /* where its steps go */
+
+/* ---- plan_steps.c ------------------------------------------------------------------------------------ */
+bool df__plan_steps(df_plan *plan, df_place_of *of, df_node *const *what, bool check_finite);
+int df__plan_slot(df_plan *plan, df_place place, const df_node *node, df_type type, int64_t count); /* -1: no memory */
+df_step *df__plan_step(df_plan *plan, const df_node *node, int y);   /* a new one, of no operands; NULL: no memory */
+void *df__plan_get(df_plan *plan, size_t bytes);         /* of the plan's arena, cleared; NULL sets the error */
+
+/* ---- plan_slots.c ------------------------------------------------------------------------------------ */
+bool df__plan_slots(df_plan *plan, const df_options *o);
+/* How a run of m examples is cut: into tiles of one width (the last is what is left), and these into chunks. */
+typedef struct { int64_t width, tiles, chunks; } df_cut;
+df_cut df__cut(const df_plan *plan, int64_t m);
+
+/* ---- nest.c ------------------------------------------------------------------------------------------ */
+/* The loops over a block of shape y and, for each of n operands, which axis of it an axis of y goes along (-1: it
+ * repeats); operand 0 of the nest is y itself. */
+void df__nest(df_nest *nest, df_dims y, const df_dims *x, int8_t (*axis)[DF_RANK], int n);
+void df__nest_stretch(df_nest *nest, df_dims y, const df_dims *x, int n); /* by the rules of elementwise ops */
+/* The strides of a block: m first, then the other axes in order. */
+void df__block_strides(df_dims s, int64_t stride[DF_RANK]);
+/* Moves n + 1 pointers to elements of these sizes on, by all loops but the innermost; at: where these are. False: it
+ * was the last. */
+bool df__nest_next(const df_nest *nest, int64_t rows, int64_t at[DF_RANK], char **p, int n, const int *size);
+static inline int64_t df__loop_size(const df_nest *nest, int i, int64_t rows)
+{
+    return nest->loop[i].rows ? nest->loop[i].size * rows : nest->loop[i].size;
+}
+
+/* ---- step_*.c: each makes the steps of a node of its kind ---------------------------------------------- */
+bool df__step_map(df_plan *plan, const df_node *node, int y, const int *x, const df_nest *nest);
+bool df__step_reduce(df_plan *plan, const df_node *node, int y, int x);
+bool df__step_view(df_plan *plan, const df_node *node, int y, int x);
+bool df__step_block(df_plan *plan, const df_node *node, int y, const int *x);
+/* y = alpha a b + bias, in those of the two that are no -1. */
+bool df__step_product(df_plan *plan, const df_node *node, int y, const int ab[2], int alpha, int bias,
+                      df_dims bias_dims);
+/* y = x, repeated to y's shape; and as it is. */
+bool df__step_stretch(df_plan *plan, const df_node *node, df_dims to, int y, df_dims from, int x);
+bool df__step_copy(df_plan *plan, const df_node *node, int y, int x);
+bool df__is_view_of_all(const df_node *y);               /* a view that has its operand's memory as it is */
+
+/* ---- load.c: arrays of any type and strides, and blocks of examples -------------------------------------- */
+size_t df__type_size(df_type type);
+/* n elements from places `by_from` apart to places `by_to` apart, as numbers of another type. */
+void df__convert(int64_t n, void *to, df_type to_type, int64_t by_to, const void *from, df_type type, int64_t by_from);
+/* Examples of an array to a block of that type: which[0 .. rows - 1], or if NULL first .. first + rows - 1. */
+void df__load(const df_array *a, const int64_t *which, int64_t first, int64_t rows, void *to, df_type type);
+/* A block to examples first .. first + rows - 1 of an array. */
+void df__store(const df_array *a, int64_t first, int64_t rows, const void *from, df_type type);
+
+/* ---- program.c: a plan with workspace and binds ---------------------------------------------------------- */
+typedef struct {
+    df_array a;                  /* data NULL: not bound */
+    int64_t m;                   /* examples it holds; 1 without m */
+    bool dense;                  /* lies as a block of examples, in the right type */
+    char error[DF_TEXT];         /* of a bind that failed; "" */
+    df_status status;
+} df_bound;
+
+struct df_program {
+    df_program *next;
+    df_graph *g;
+    df_plan *plan;
+    df_status status;
+    char error[2 * DF_TEXT];
+    df_options options;
+    int threads;                 /* at most */
+    df_bound *input, *output;    /* as the plan's inputs and outputs; dims of a carry m as DF_M */
+    int64_t other_m;             /* of inputs that were bound and that the plan does not read; 0: none */
+    void *memory, *workspace;    /* as allocated, or the caller's; aligned */
+    size_t memory_bytes, bytes;
+    bool own;                    /* the memory is the program's */
+    bool ran;                    /* outputs are of the last run */
+    int64_t set_m;               /* what follows is as a run of so many examples needs it; 0: not */
+    struct df_workspace { size_t global, tables, parts, tiles, batch, total; } at;
+    df_cut cut;
+    int run_threads;
+};
+
+/* The reason why a call failed. Always false. */
+bool df__program_fail(df_program *p, df_status s, const char *format, ...) __attribute__((format(printf, 3, 4)));
+/* A workspace for m examples; false: no memory, and all is as before. */
+bool df__program_room(df_program *p, int64_t m);
+int df__threads_for(const df_program *p, int64_t m);
+/* Where the parts of the workspace begin, for a run of m examples. */
+typedef struct df_workspace df_workspace;
+df_workspace df__workspace(const df_program *p, int64_t m);
+size_t df__thread_bytes(const df_plan *plan);            /* of tiles and scratch */
+/* The m of the binds; 0: the program has the error. */
+int64_t df__bound_m(df_program *p);
+#endif

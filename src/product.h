@@ -1,0 +1,31 @@
+/* product.h -- what laying out a product and running it share
+ *
+ * SPDX-License-Identifier: MIT */
+#ifndef DF_PRODUCT_H
+#define DF_PRODUCT_H
+#include "kernels.h"
+#include "plan.h"
+
+enum { A, B, Y, ARRAYS, LETTERS = 3 * DF_RANK + 1 };
+
+/* An index of the product, or a loop around it: its stride in each array, 0 where it is not there. */
+typedef struct { int64_t size; bool rows; int64_t stride[ARRAYS]; } df_index;
+
+/* By a kernel for one column; for rows; for rows, with b transposed first; by BLAS; element by element. */
+typedef enum { DF_BY_COLUMN, DF_BY_ROWS, DF_BY_ROWS_TURNED, DF_BY_BLAS, DF_BY_LOOPS } df_way;
+
+typedef struct {
+    df_way way;
+    const df_kernels *kernels;
+    df_index row, column, inner;
+    df_index loop[LETTERS];
+    int n_loops;
+    bool exchanged;              /* a is the contraction's second operand */
+    bool accumulates;            /* over the tiles of a chunk */
+    bool adds;                   /* to what y holds */
+} df_product;
+
+void df__run_product(const df_step *s, df_tile *t);
+const char *df__way_name(df_way way);
+int64_t df__turned_size(const df_product *p);            /* elements of b transposed */
+#endif
