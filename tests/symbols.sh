@@ -23,7 +23,7 @@ refuse() {
 }
 refuse "ends the process" abort exit _exit _Exit quick_exit __assert_fail raise kill longjmp
 refuse "prints by itself" printf vprintf puts putchar stdout stderr perror __printf_chk __vprintf_chk
-refuse "changes the process" omp_set_num_threads openblas_set_num_threads goto_set_num_threads setenv putenv \
+refuse "changes the process" openblas_set_num_threads goto_set_num_threads setenv putenv \
     setlocale srand rand random feenableexcept fesetround signal sigaction
 grep -v 'memory.o: ' "$work/used" > "$work/others" && mv "$work/others" "$work/used"
 refuse "memory not from memory.c" malloc calloc realloc free aligned_alloc posix_memalign strdup strndup getline \
