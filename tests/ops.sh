@@ -6,7 +6,7 @@
 cd "$top" || exit
 
 # Files.
-find ops -type f | sort > "$work/files"
+find ops -name '*.[ch]' -o -name ops.list | sort > "$work/files"
 echo "$OPS" | tr ' ' '\n' | sort > "$work/known"
 only_in "$work/files" "$work/known" "not in ops of Makefile.am"
 only_in "$work/known" "$work/files" "in ops of Makefile.am, not there"
