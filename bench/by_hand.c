@@ -251,6 +251,21 @@ static float finish_30_16_1(const by_hand *n, const sums_30_16_1 *s)
     return two[1] / (float)n->m;
 }
 
+/* Sums of up to so many examples are added up: one sum over a million would lose three digits. */
+enum { BLOCK = 64 * TILE };
+
+static void blocks_30_16_1(const by_hand *n, const v16 W1[IN], int64_t first, int64_t end,
+                           sums_30_16_1 *s)
+{
+    for (int64_t i = first; i < end; i += BLOCK) {
+        sums_30_16_1 own;
+        memset(&own, 0, sizeof own);
+        part_30_16_1(n, W1, i, end - i < BLOCK ? end : i + BLOCK, &own);
+        for (size_t k = 0; k < sizeof own / sizeof(v16); k++)
+            ((v16 *)s)[k] += ((v16 *)&own)[k];
+    }
+}
+
 float by_hand_30_16_1(const by_hand *n)
 {
     v16 W1[IN];
@@ -258,14 +273,14 @@ float by_hand_30_16_1(const by_hand *n)
     memset(&s, 0, sizeof s);
     turn_W1(n->W1, W1);
     if (n->threads == 1)
-        part_30_16_1(n, W1, 0, n->m, &s);
+        blocks_30_16_1(n, W1, 0, n->m, &s);
     else {
 #pragma omp parallel for num_threads(n->threads) schedule(static, 1)
         for (int i = 0; i < n->threads; i++) {
             sums_30_16_1 own;
             memset(&own, 0, sizeof own);
             int64_t tiles = (n->m + TILE - 1) / TILE, end = tiles * (i + 1) / n->threads * TILE;
-            part_30_16_1(n, W1, tiles * i / n->threads * TILE, end < n->m ? end : n->m, &own);
+            blocks_30_16_1(n, W1, tiles * i / n->threads * TILE, end < n->m ? end : n->m, &own);
 #pragma omp critical
             for (size_t k = 0; k < sizeof s / sizeof(v16); k++)
                 ((v16 *)&s)[k] += ((v16 *)&own)[k];
