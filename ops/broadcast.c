@@ -8,17 +8,20 @@
 static df_status shape(df_shaping *s)
 {
     char text[DF_TEXT];
+    s->y_type = s->x_type[0];
     if (df__stretches(s->x[0], s->y))
         return DF_OK;
     return df_refuse(s, DF_BAD_SHAPE, "does not stretch to %s",
                      df__dims_text(s->y, text, sizeof text));
 }
 
-static void view(const df_node *y, int axis[DF_RANK])
+static void view(const df_node *y, df_view *v)
 {
     df_dims to = df_shape_of(y), from = df_shape_of(df_operand(y, 0));
+    df_block_strides(from, v->stride);
     for (int j = 0; j < to.rank; j++)
-        axis[j] = !df__is_scalar(from) && from.size[j] == to.size[j] ? j : -1;
+        if (df__is_scalar(from) || from.size[j] != to.size[j])
+            v->stride[j] = 0;
 }
 
 static df_node *dx(const df_at *at)
@@ -48,8 +51,9 @@ static int broadcast_text(const df_node *y, df_format how, char text[DF_TEXT])
 
 const df_op df__op_broadcast = {
     .abi = DF_OP, .name = "broadcast", .print = broadcast_text, .kind = DF_VIEW, .arity = 1,
-    .linear = 1,
+    .linear = 1,                       .takes_integers = true,
     .shape = shape,                    .view = view,            .d = { dx },
+    .read = "np.broadcast_to(%0, %s)",
 };
 
 df_node *df_broadcast(df_node *x, df_dims to)

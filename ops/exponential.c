@@ -41,6 +41,7 @@ const df_op df__op_xlogy = {
     .kind = DF_MAP, .arity = 2,    .test = { 0.1, 2 },          .cost = 9,
     .linear = 1,
     .shape = df_shape_stretch,     .map = DF_BOTH(xlogy),       .d = { xlogy_da, xlogy_db },
+    .rules = "xlogy(y, exp(x)) -> y*x\n",
 };
 
 df_node *df_exp(df_node *x) { return df_apply1(&df__op_exp, x); }

@@ -10,6 +10,7 @@ DF_MAP1(square, y, x, y = x * x;)
 DF_MAP1(cube, y, x, y = x * x * x;)
 DF_MAP1(inverse, y, x, y = 1 / x;)
 DF_MAP1(inverse_square, y, x, y = 1 / x; y = y * y;)
+DF_MAP1(inverse_cube, y, x, y = 1 / (x * x * x);)
 DF_MAP1(any, y, x, y = POW(x, (real)attr->f[0]);)
 DF_MAP1(root, y, x, y = SQRT(x);)
 
@@ -17,6 +18,7 @@ typedef struct { double k; df_map_kernel *map[2]; } fast;
 static const fast table[] = {
     { 2, DF_BOTH(square) }, { 3, DF_BOTH(cube) },
     { -1, DF_BOTH(inverse) }, { -2, DF_BOTH(inverse_square) },
+    { -3, DF_BOTH(inverse_cube) },
 };
 
 static void run(int type, int64_t n, void *y, const void *const *x, const int64_t *step,
@@ -66,6 +68,7 @@ static int pow_text(const df_node *y, df_format how, char text[DF_TEXT])
 
 const df_op df__op_pow = {
     .abi = DF_OP, .name = "pow",   .print = pow_text,     .level = DF_AT_POWER,
+    .read = "%0**%k",
     .kind = DF_MAP, .arity = 1,    .algebra = DF_POWER,   .cost = 6,
     .shape = df_shape_same,        .map = DF_BOTH(pow),   .d = { pow_dx },
 };
@@ -81,4 +84,6 @@ df_node *df_pow(df_node *x, double k)
 }
 
 df_node *df_square(df_node *x) { return df_pow(x, 2); }
+df_node *df_reciprocal(df_node *x) { return df_pow(x, -1); }
+df_node *df_rsqrt(df_node *x) { return df_reciprocal(df_sqrt(x)); }
 df_node *df_sqrt(df_node *x) { return df_apply1(&df__op_sqrt, x); }

@@ -269,6 +269,9 @@ df_node *df_softmax(df_node *z, int axis)
     return examples ? over_examples(z, axis, false) : along(&df__op_softmax, z, axes);
 }
 
+/* The forms that rules know. */
+df_node *df_log_softmax(df_node *z, int axis) { return df_sub(z, df_logsumexp_axis(z, axis)); }
+
 df_node *df_logsumexp_axis(df_node *z, int axis)
 {
     int64_t axes = df__axis("logsumexp_axis", z, axis);

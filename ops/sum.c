@@ -12,23 +12,36 @@ DF_REDUCE(sum, y, x, y = y + x;)
 
 static df_node *dx(const df_at *at) { return at->dy; }
 
+/* Whether nothing but examples is summed. */
+static bool over_examples(const df_node *y)
+{
+    df_dims x = df_shape_of(df_operand(y, 0));
+    int m = df_m_axis(x);
+    for (int j = 0; j < x.rank; j++)
+        if (j != m && x.size[j] != 1)
+            return false;
+    return m >= 0;
+}
+
 static int sum_text(const df_node *y, df_format how, char text[DF_TEXT])
 {
     bool all = df_attr_of(y)->i[1];
     if (how == DF_NUMPY)
         snprintf(text, DF_TEXT, all ? "np.sum(%%0)" : "np.sum(%%0, axis=%%x, keepdims=True)");
     else
-        snprintf(text, DF_TEXT, "\\sum_{%%x}\\left(%%0\\right)");
+        snprintf(text, DF_TEXT, all && !over_examples(y) ? "\\sum\\left(%%0\\right)"
+                                                        : "\\sum_{%%x}\\left(%%0\\right)");
     return 0;
 }
 
 const df_op df__op_sum = {
     .abi = DF_OP, .name = "sum", .print = sum_text, .kind = DF_REDUCE, .arity = 1, .linear = 1,
     .shape = df_shape_reduce,    .reduce = DF_BOTH(sum),               .d = { dx },
+    .read = "np.sum(%0)\nnp.sum(%0, axis=%x, keepdims=True)",
 };
 
 /* Sums over axes of size 1 are x itself; (1) is the sum of itself. */
-static df_node *sum_over(df_node *x, int64_t axes, bool to_number)
+df_node *df__sum_over(df_node *x, int64_t axes, bool to_number)
 {
     df_dims dims = df_shape_of(x);
     axes = df__long_axes(x, axes);
@@ -43,7 +56,7 @@ static df_node *sum_over(df_node *x, int64_t axes, bool to_number)
 df_node *df_axes_sum(df_node *x, int64_t axes, bool to_number)
 {
     df_node *y = df__sum_in_contraction(x, axes, to_number);
-    return y ? y : sum_over(x, axes, to_number);
+    return y ? y : df__sum_over(x, axes, to_number);
 }
 
 /* The set of the axis that is m; 0: there is none, and the graph has the error. */
@@ -73,9 +86,14 @@ static df_node *over_count(df_node *y, df_node *x, int64_t axes)
     return df_mul(count == 1 ? factor : df_scale(factor, 1 / count), y);
 }
 
+df_node *df__mean_over(df_node *x, int64_t axes)
+{
+    return over_count(df__sum_over(x, axes, false), x, axes);
+}
+
 df_node *df_sum(df_node *x)
 {
-    return sum_over(x, -1, true);
+    return df__sum_over(x, -1, true);
 }
 
 df_node *df_mean(df_node *x)
@@ -86,25 +104,25 @@ df_node *df_mean(df_node *x)
 df_node *df_sum_axis(df_node *x, int axis)
 {
     int64_t axes = df__axis("sum_axis", x, axis);
-    return axes ? sum_over(x, axes, false) : NULL;
+    return axes ? df__sum_over(x, axes, false) : NULL;
 }
 
 df_node *df_mean_axis(df_node *x, int axis)
 {
     int64_t axes = df__axis("mean_axis", x, axis);
-    return axes ? over_count(sum_over(x, axes, false), x, axes) : NULL;
+    return axes ? df__mean_over(x, axes) : NULL;
 }
 
 df_node *df_sum_examples(df_node *x)
 {
     int64_t axes = examples_of("sum_examples", x);
-    return axes ? sum_over(x, axes, false) : NULL;
+    return axes ? df__sum_over(x, axes, false) : NULL;
 }
 
 df_node *df_mean_examples(df_node *x)
 {
     int64_t axes = examples_of("mean_examples", x);
-    return axes ? over_count(sum_over(x, axes, false), x, axes) : NULL;
+    return axes ? df__mean_over(x, axes) : NULL;
 }
 
 df_node *df_dot(df_node *a, df_node *b)

@@ -31,6 +31,8 @@ extern const df_memory df__libc;                                     /* aligned_
 void *df__get(const df_memory *mem, size_t bytes);                   /* aligned to 64, not cleared; NULL: no memory */
 void df__put(const df_memory *mem, void *p, size_t bytes);
 void *df__arena_get(df_arena *a, size_t bytes);                      /* cleared; NULL: no memory */
+void *df__arena_room(df_arena *a, size_t bytes);                     /* the same, not cleared */
+void df__arena_reset(df_arena *a);                                   /* empty, but for its largest block */
 void df__arena_free(df_arena *a);
 /* A list that grows by doubling: *p holds `cap` elements of `size`; makes room for `need`. */
 bool df__grow(const df_memory *mem, void *p, int64_t *cap, int64_t need, size_t size);
@@ -39,31 +41,33 @@ bool df__grow(const df_memory *mem, void *p, int64_t *cap, int64_t need, size_t 
 /* The memory of a parameter or state, which never moves. owner: the cost whose optimiser made this state. */
 typedef struct { void *data; int64_t n; bool has_value; df_type type; const struct df_node *owner; } df_leaf;
 
+/* What every loop over nodes reads comes first. */
 struct df_node {
     df_graph *g;
     const df_op *op;
     int64_t id;                  /* order of creation: operands come before */
     int n;
     df_node **x;
-    df_dims dims;
+    unsigned char settled;       /* phases of which no rule fits at it */
+    bool derived;                /* made by a derivation */
+    bool shared;                 /* a derived value that several operands use: an atom of the ring */
     df_type type;
-    df_attr attr;
-    const char *name;            /* the first one given, or NULL */
-    uint64_t hash;
-    df_node *next;               /* same bucket */
+    int64_t users;               /* in a private copy: how many nodes use it */
+    int64_t alive;               /* stamp of the last derivation that has it in its forward graph */
     df_node *canonical;          /* what the canonical rules make of it; NULL: not asked yet */
+    int64_t ring_at;
+    df_node *ring;               /* what the ring makes of it, as of that stamp */
+    const char *name;            /* the first one given, or NULL */
     struct df_derivative_of *is; /* what it is the derivative of */
     df_node *twin;               /* of a leaf in a private copy: the user's leaf */
     df_leaf *leaf;               /* of parameters and states */
     double *number;              /* of a constant array: its elements */
-    bool derived;                /* made by a derivation */
-    bool shared;                 /* a derived value that several operands use: an atom of the ring */
-    int64_t users;               /* in a private copy: how many nodes use it */
-    int64_t alive;               /* stamp of the last derivation that has it in its forward graph */
-    df_node *ring;               /* what the ring makes of it, as of that stamp */
-    int64_t ring_at;
+    df_dims dims;
+    df_attr attr;
 };
 
+/* Where a node may be found again: half of its hash, and its id + 1; 0: nothing is there. */
+typedef struct { uint32_t hash, node; } df_bucket;
 typedef struct df_alias { const char *name; df_node *x; struct df_alias *next; } df_alias;
 typedef struct df_walk df_walk;       /* derive.c: the derivation of one J */
 typedef struct df_rule_set df_rule_set; /* rules.c */
@@ -78,24 +82,26 @@ struct df_graph {
     void *on_error_user;
     df_node **node;              /* by id */
     int64_t n_nodes, node_cap;
-    df_node **bucket;            /* hash-consing */
+    df_bucket *bucket;           /* hash-consing; a power of two of them, half of them free */
     int64_t n_buckets;
     df_alias *aliases, **names;  /* every name ever given; hashed by name */
     int64_t n_names, n_name_buckets;
-    uint64_t seed;
+    uint64_t seed, runs;         /* runs: how many have updated something */
+    int64_t n_random;            /* random nodes: each has a stream of its own */
     df_walk *walks;
     const df_walk *walking;      /* the derivation whose forward graph `alive` tells */
     int64_t n_adjoints, named_at[2]; /* how many were made; how many and how many names there were when last named */
     df_program *programs;
     df_rule_set *rules;
+    struct df_ring *ring;        /* what it calculates in, kept from one call to the next (ring.c) */
     struct df_owned *arrays;     /* what files were read into (array.c) */
     bool simplifying;            /* each node made goes through the canonical rules at once */
     bool deriving;               /* each node made is marked as derived */
     int64_t stamp;
     const df_node *pin;          /* a node that rules must not look into */
     unsigned phases;             /* which rules, while simplifying; 0: the canonical ones */
-    struct df_trace *trace;      /* where they are noted, or NULL */
-    int rewriting;               /* rules at work within rules */
+    struct df_fired *trace;      /* where they are noted, or NULL */
+    int rewriting, rewrites;     /* rules at work within rules; steps since the outermost began */
 };
 
 /* ---- error.c ------------------------------------------------------------------------------------- */
@@ -105,6 +111,8 @@ void df__error(df_graph *g, df_status s, const char *format, ...) __attribute__(
 bool df__report(df_graph *g, df_status s, const char *format, ...) __attribute__((format(printf, 3, 4)));
 /* "net.c:31: " of the innermost public call, or "". */
 void df__here(char *text, size_t size);
+/* Until called with NULL, this thread's messages name that place of the text as well: "3:12: ". */
+void df__here_in(const char *text, const char *at);
 /* ---- graph.c, continued -------------------------------------------------------------------------- */
 void *df__graph_get(df_graph *g, size_t bytes);                      /* of the arena, cleared; NULL sets the error */
 /* A leaf or constant (never merged), or a node found or made; dims: what a source or broadcast asks for. */
@@ -143,6 +151,7 @@ struct df_walk {
     df_graph *g;
     df_node *J;                  /* the user's */
     df_node *root;               /* J as walked: after the canonical rules */
+    df_node *seed;               /* the root's adjoint; NULL: 1 */
     const df_node *pin;
     bool raw;                    /* nothing simplified: the derivation as such */
     bool scaled;                 /* the scale is known */
@@ -154,6 +163,9 @@ struct df_walk {
 };
 /* The strict derivative, or as derived without any simplification. */
 df_node *df__derive(df_node *J, df_node *x, bool raw);
+/* False: one is NULL or no number, or they are of two graphs; the graph has the error, in the name of that call. */
+bool df__can_derive(const char *call, const char *J_name, const df_node *J, const df_node *x);
+df_node *df__derive_seeded(df_node *y, df_node *x, df_node *v);      /* v^T dy/dx, v of y's shape */
 /* What this node is the derivative of: J and x; false if it is none. adjoint: in the sense of dZ, of each
  * example's loss. Several may be: index counts from 0. */
 typedef struct df_derivative_of { df_node *J, *x; bool adjoint, raw; struct df_derivative_of *next; } df_derivative_of;
@@ -162,11 +174,12 @@ bool df__derivative_of(const df_node *y, int index, df_derivative_of *is);
 /* ---- ring.c: sums and products -------------------------------------------------------------------- */
 /* The cheapest equal form of a derived node by the laws of sums and products. Never NULL but for no memory. */
 df_node *df__ring(df_graph *g, df_node *y);
+void df__ring_end(df_graph *g);
 
 /* ---- rules.c, match.c: rewriting ------------------------------------------------------------------ */
 typedef enum { DF_CANONICAL = 1, DF_STABLE = 2, DF_LATE = 4 } df_phase;
 /* Which rules fired, in order of first firing; text points to constant memory. */
-typedef struct df_trace { const char *rule[128]; int n; } df_trace;
+typedef struct df_fired { const char *rule[128]; int n; } df_fired;
 /* A rule as text; and one that text cannot express: NULL where it does not apply, or for no memory. The shape of
  * what it gives may be smaller. kinds: a bit for each df_kind of the nodes it looks at. */
 typedef struct { unsigned phase; const char *text; } df_rule_text;
@@ -178,7 +191,7 @@ const df_op *const *df__algebra(df_graph *g);
 /* Builds an expression as it stands in rules; letter[0] is a, axes: of ops along an axis. NULL: not one. */
 df_node *df__from_text(df_graph *g, const char *text, df_node *const letter[26], int64_t axes);
 /* Applies the first rule of these phases that fits at y, once; y itself if none does. NULL: no memory. */
-df_node *df__rewrite(df_graph *g, df_node *y, unsigned phases, df_trace *trace);
+df_node *df__rewrite(df_graph *g, df_node *y, unsigned phases, df_fired *trace);
 /* y and all below it by the canonical rules, within the same graph; memoised in ->canonical when nothing is pinned. */
 df_node *df__canonical(df_node *y, const df_node *pin);
 /* y by the rules until none fits at it; for a node whose operands have been through them. NULL: no memory. */
@@ -193,7 +206,7 @@ typedef struct {
     int n;
     int64_t n_of;
     df_graph *from;              /* the user's graph, as it was: n_of nodes */
-    df_trace trace;
+    df_fired trace;
 } df_copy;
 bool df__simplify(df_graph *g, df_node *const *what, int n, bool raw, df_copy *copy);
 void df__copy_free(df_copy *copy);

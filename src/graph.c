@@ -38,6 +38,7 @@ void df_graph_free(df_graph *g)
     while (g->programs)
         df__program_end(g->programs);
     df__arrays_end(g);
+    df__ring_end(g);
     df_memory mem = g->mem;
     df__put(&mem, g->node, (size_t)g->node_cap * sizeof *g->node);
     df__put(&mem, g->bucket, (size_t)g->n_buckets * sizeof *g->bucket);
@@ -96,23 +97,35 @@ static bool same(const df_node *y, const df_op *op, df_node *const *x, int n, co
     return true;
 }
 
-/* Keeps at least one bucket a node. */
+/* Where such a node is, or would be. */
+static df_bucket *find_bucket(const df_graph *g, uint64_t hash, const df_op *op, df_node *const *x, int n,
+                              const df_attr *attr, const df_dims *dims)
+{
+    for (uint64_t i = hash;; i++) {
+        df_bucket *b = &g->bucket[i & (uint64_t)(g->n_buckets - 1)];
+        if (!b->node || (b->hash == (uint32_t)hash && same(g->node[b->node - 1], op, x, n, attr, dims)))
+            return b;
+    }
+}
+
+/* Keeps half of the buckets free. False: no memory. */
 static bool rehash(df_graph *g)
 {
-    if (g->n_nodes < g->n_buckets)
+    if (2 * g->n_nodes < g->n_buckets)
         return true;
     int64_t n = g->n_buckets ? 2 * g->n_buckets : 256;
-    df_node **more = df__get(&g->mem, (size_t)n * sizeof *more);
+    df_bucket *more = n <= UINT32_MAX ? df__get(&g->mem, (size_t)n * sizeof *more) : NULL;
     if (!more)
         return false;
     memset(more, 0, (size_t)n * sizeof *more);
-    for (int64_t i = 0; i < g->n_buckets; i++)
-        for (df_node *y = g->bucket[i], *next; y; y = next) {
-            next = y->next;
-            df_node **to = &more[y->hash & (uint64_t)(n - 1)];
-            y->next = *to;
-            *to = y;
-        }
+    for (int64_t i = 0; i < g->n_buckets; i++) {
+        uint32_t at = g->bucket[i].hash;
+        if (!g->bucket[i].node)
+            continue;
+        while (more[at & (uint64_t)(n - 1)].node)
+            at++;
+        more[at & (uint64_t)(n - 1)] = g->bucket[i];
+    }
     df__put(&g->mem, g->bucket, (size_t)g->n_buckets * sizeof *g->bucket);
     g->bucket = more;
     g->n_buckets = n;
@@ -127,45 +140,49 @@ static bool is_unique(const df_op *op)
     return op->kind == DF_SOURCE && op != &df__op_number && op != &df__op_examples;
 }
 
+/* Its operands lie in front of it: where it begins is what is read most. NULL: no memory. */
 static df_node *add_node(df_graph *g, const df_op *op, df_node *const *x, int n, const df_attr *attr,
                          const df_shaping *s)
 {
-    df_node *y = df__graph_get(g, sizeof *y);
-    df_node **operands = n ? df__graph_get(g, (size_t)n * sizeof *operands) : NULL;
-    if (!y || (n && !operands))
-        return NULL;
-    if (!rehash(g) || !df__grow(&g->mem, &g->node, &g->node_cap, g->n_nodes + 1, sizeof *g->node)) {
+    df_node *y, **operands = df__arena_room(&g->arena, sizeof *y + (size_t)n * sizeof *operands);
+    if (!operands || !df__grow(&g->mem, &g->node, &g->node_cap, g->n_nodes + 1, sizeof *g->node)) {
         df__error(g, DF_NO_MEMORY, "no memory");
         return NULL;
     }
+    y = (df_node *)(operands + n);
+    *y = (df_node){ .g = g, .op = op, .id = g->n_nodes, .n = n, .x = n ? operands : NULL,
+                    .dims = s->y, .type = s->y_type, .attr = *attr, .derived = g->deriving };
     if (n)
-        memcpy(operands, x, (size_t)n * sizeof *operands);
-    *y = (df_node){ .g = g, .op = op, .id = g->n_nodes, .n = n, .x = operands, .dims = s->y, .type = s->y_type,
-                    .attr = *attr, .hash = hash_of(op, x, n, attr, &s->y), .derived = g->deriving };
-    g->node[g->n_nodes++] = y;
-    if (!is_unique(op)) {
-        df_node **to = &g->bucket[y->hash & (uint64_t)(g->n_buckets - 1)];
-        y->next = *to;
-        *to = y;
-    }
-    return y;
+        memcpy(operands, x, (size_t)n * sizeof *x);
+    return g->node[g->n_nodes++] = y;
 }
 
-static df_node *find_node(const df_graph *g, const df_op *op, df_node *const *x, int n, const df_attr *attr,
-                          const df_dims *dims)
+/* The node found, or made. NULL: no memory. */
+static df_node *find_or_add(df_graph *g, const df_op *op, df_node *const *x, int n, const df_attr *attr,
+                            const df_shaping *s)
 {
-    if (is_unique(op) || g->n_buckets == 0)
+    if (is_unique(op))
+        return add_node(g, op, x, n, attr, s);
+    if (!rehash(g)) {
+        df__error(g, DF_NO_MEMORY, "no memory");
         return NULL;
-    uint64_t h = hash_of(op, x, n, attr, dims);
-    for (df_node *y = g->bucket[h & (uint64_t)(g->n_buckets - 1)]; y; y = y->next)
-        if (y->hash == h && same(y, op, x, n, attr, dims))
-            return y;
-    return NULL;
+    }
+    uint64_t hash = hash_of(op, x, n, attr, &s->y);
+    df_bucket *b = find_bucket(g, hash, op, x, n, attr, &s->y);
+    if (b->node)
+        return g->node[b->node - 1];
+    df_node *y = add_node(g, op, x, n, attr, s);
+    if (y)
+        *b = (df_bucket){ (uint32_t)hash, (uint32_t)y->id + 1 };
+    return y;
 }
 
 df_node *df__find(const df_graph *g, const df_op *op, df_node *const *x, int n, const df_attr *attr, df_dims dims)
 {
-    return find_node(g, op, x, n, attr, &dims);
+    if (is_unique(op) || g->n_buckets == 0)
+        return NULL;
+    const df_bucket *b = find_bucket(g, hash_of(op, x, n, attr, &dims), op, x, n, attr, &dims);
+    return b->node ? g->node[b->node - 1] : NULL;
 }
 
 /* "W2 (1 x 5) @ A1 (4 x m)" for infix ops, else the operands with commas. */
@@ -203,6 +220,9 @@ static bool shape_node(df_graph *g, df_shaping *s, df_node *const *x)
     s->x = dims;
     s->x_type = types;
     df_status status = s->op->shape(s);
+    const char *why;
+    if (status == DF_OK && !df__dims_ok(s->y, &why))
+        status = df_refuse(s, DF_BAD_SHAPE, "the result has no shape: %s", why);
     if (status != DF_OK) {
         char text[2 * DF_TEXT];
         operands_text(s->op, x, s->n, text, sizeof text);
@@ -241,31 +261,75 @@ df_node *df__make(df_graph *g, const df_op *op, df_node *const *x, int n, const 
         return NULL;
     if (op->kind == DF_MAP && all_numbers(x, n))
         return fold(g, op, x, n, &mine, &s.y);
-    df_node *y = find_node(g, op, x, n, &mine, &s.y);
-    if (!y)
-        y = add_node(g, op, x, n, &mine, &s);
+    df_node *y = find_or_add(g, op, x, n, &mine, &s);
     return y && g->simplifying ? df__settle(y) : y;
+}
+
+/* What an op lacks to be used; NULL: nothing. Both precisions are asked for, as graphs have either. */
+static const char *lack_of(const df_op *op)
+{
+    if (op->abi != DF_OP)
+        return "its .abi is not DF_OP: it was built for another version of dfoo/op.h";
+    if (!op->name || !op->name[0])
+        return "it has no .name";
+    if (op->kind < DF_SOURCE || op->kind > DF_UPDATE || op->algebra < DF_ATOM || op->algebra > DF_NUMBER)
+        return "its .kind or .algebra is none of op.h's";
+    if (op->arity < -1 || op->arity > DF_ARITY)
+        return "its .arity is not -1 to 4";
+    if (!op->shape)
+        return "it has no .shape";
+    if (op->kind == DF_MAP && (!op->map[0] || !op->map[1] || op->arity < 1))
+        return "a DF_MAP needs .map for both precisions, and one operand or more";
+    if (op->kind == DF_REDUCE && (!op->reduce[0] || !op->reduce[1] || op->arity != 1))
+        return "a DF_REDUCE needs .reduce for both precisions, and one operand";
+    if (op->kind == DF_OPAQUE && (!op->block[0] || !op->block[1]))
+        return "a DF_OPAQUE needs .block for both precisions";
+    if (op->kind == DF_VIEW && (!op->view || op->arity != 1))
+        return "a DF_VIEW needs .view, and one operand";
+    if ((op->kind == DF_CONTRACT && op != &df__op_contract) || (op->kind == DF_UPDATE && op->arity == 0))
+        return "its .kind is the library's own";
+    bool two = op->algebra == DF_SUM || op->algebra == DF_DIFFERENCE || op->algebra == DF_PRODUCT ||
+               op->algebra == DF_QUOTIENT;
+    if ((two && op->arity != 2) || (!two && op->algebra != DF_ATOM && op->algebra != DF_NUMBER && op->arity != 1))
+        return "its .algebra does not go with its .arity";
+    return NULL;
+}
+
+/* Operands that a node of this op cannot have; the graph has the error. */
+static bool operands_ok(df_graph *g, const df_op *op, df_node *const *x, int n)
+{
+    for (int i = 0; i < n; i++) {
+        char text[DF_TEXT];
+        const char *why = !x[i]                                                  ? ""
+                          : x[i]->g != g                                         ? "belongs to another graph"
+                          : x[i]->op->kind == DF_UPDATE && op != &df__op_group ? "assigns and has no value"
+                                                                                 : NULL;
+        if (!why)
+            continue;
+        if (!x[i])
+            return df_fail(g, DF_BAD_CALL, "%s: operand %d is NULL", op->name, i + 1) != NULL;
+        df_describe(x[i], text, sizeof text);
+        return df_fail(g, DF_BAD_CALL, "%s: operand %d, %s, %s", op->name, i + 1, text, why) != NULL;
+    }
+    return true;
 }
 
 df_node *df_apply(const df_op *op, df_node *const *x, int n, const df_attr *attr)
 {
     df_graph *g = NULL;
-    int missing = 0;
-    for (int i = n - 1; i >= 0; i--)
+    for (int i = 0; x && i < n && !g; i++)
         if (x[i])
             g = x[i]->g;
-        else
-            missing = i + 1;
     if (!g)
         return NULL;
-    if (missing)
-        return df_fail(g, DF_BAD_CALL, "%s: operand %d is NULL", op->name, missing);
-    if (op->abi != DF_OP || (op->arity >= 0 && op->arity != n) || n > (op->arity < 0 ? INT32_MAX : DF_ARITY))
+    const char *lack = op ? lack_of(op) : "there is none";
+    if (lack)
+        return df_fail(g, DF_BAD_CALL, "op %.64s: %s", op && op->abi == DF_OP && op->name ? op->name : "", lack);
+    if ((op->arity >= 0 && op->arity != n) || op->kind == DF_SOURCE)
         return df_fail(g, DF_BAD_CALL, "%s: %d operands given, %d wanted", op->name, n, op->arity);
-    for (int i = 0; i < n; i++)
-        if (x[i]->g != g)
-            return df_fail(g, DF_BAD_CALL, "%s: operand %d belongs to another graph", op->name, i + 1);
-    return df__make(g, op, x, n, attr, NULL);
+    if (op->arity < 0 && op->kind != DF_UPDATE && n > DF_ARITY)
+        return df_fail(g, DF_BAD_CALL, "%s: %d operands given, %d at most", op->name, n, DF_ARITY);
+    return operands_ok(g, op, x, n) ? df__make(g, op, x, n, attr, NULL) : NULL;
 }
 
 df_node *df_apply1(const df_op *op, df_node *x)
@@ -349,6 +413,14 @@ df_node *df_zeros(df_graph *g, df_dims s)
     return fill(g, 0, s);
 }
 
+df_node *df__random(df_graph *g, const df_op *op, df_dims s)
+{
+    const char *why;
+    if (g && !df__dims_ok(s, &why))
+        return df_fail(g, DF_BAD_SHAPE, "%s: %s", op->name, why);
+    return g ? df__make(g, op, NULL, 0, &(df_attr){ .i = { ++g->n_random } }, &s) : NULL;
+}
+
 df_node *df_const(df_graph *g, df_dims s, const double *v, int64_t n)
 {
     const char *why;
@@ -382,7 +454,7 @@ const char *df_describe(const df_node *x, char *text, size_t size)
     if (!x)
         snprintf(text, size, "NULL");
     else if (x->op == &df__op_number && df__is_scalar(x->dims))
-        snprintf(text, size, "%g", x->attr.f[0]);
+        snprintf(text, size, "%s", df__number_text(x->attr.f[0], x->g->real, shape));
     else
         snprintf(text, size, "%.64s %s", x->name ? x->name : x->op->name,
                  df__dims_text(x->dims, shape, sizeof shape));

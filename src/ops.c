@@ -30,12 +30,30 @@ df_node *df_operand(const df_node *y, int i)
     return y->x[i];
 }
 
+int df_operands(const df_node *y)
+{
+    return y->n;
+}
+
+bool df__is_value(const char *call, df_node *x)
+{
+    char text[DF_TEXT];
+    if (x && x->op->kind == DF_UPDATE)
+        df_fail(x->g, DF_BAD_CALL, "%s: %s assigns and has no value", call, df_describe(x, text, sizeof text));
+    return x && x->op->kind != DF_UPDATE;
+}
+
 /* ---- sets of axes ---------------------------------------------------------------------------- */
 
 int64_t df__axis(const char *call, df_node *x, int axis)
 {
     int rank = df_shape_of(x).rank;
     char text[DF_TEXT];
+    int m = df_m_axis(df_shape_of(x));
+    if (axis == (int)DF_M && x && m < 0)
+        df_fail(x->g, DF_BAD_SHAPE, "%s: %s: no dimension is m", call, df_describe(x, text, sizeof text));
+    if (axis == (int)DF_M)
+        return x && m >= 0 ? (int64_t)1 << m : 0;
     if (x && (axis >= rank || axis < -rank))
         df_fail(x->g, DF_BAD_SHAPE, "%s: %s has no axis %d", call,
                 df_describe(x, text, sizeof text), axis);
@@ -66,10 +84,12 @@ bool df__together(const char *call, df_node *a, df_node *b)
     if (a && b && a->g == b->g)
         return true;
     df_node *x = a ? a : b;
+    char text[DF_TEXT];
     if (x && (!a || !b))
         df_fail(x->g, DF_BAD_CALL, "%s: operand %d is NULL", call, a ? 2 : 1);
     else if (x)
-        df_fail(x->g, DF_BAD_CALL, "%s: operand 2 belongs to another graph", call);
+        df_fail(x->g, DF_BAD_CALL, "%s: operand 2, %s, belongs to another graph", call,
+                df_describe(b, text, sizeof text));
     return false;
 }
 

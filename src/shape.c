@@ -4,21 +4,25 @@
 #include "df.h"
 #include <stdarg.h>
 
+/* More than DF_RANK sizes, or none: the rank says so, and whoever gets the shape refuses it. */
 df_dims df_dims_of(int rank, const int64_t *size)
 {
-    df_dims s = { 0 };
-    s.rank = rank;
-    for (int i = 0; i < rank && i < DF_RANK; i++)
+    df_dims s = { .rank = size ? rank : 0 };
+    for (int i = 0; i < s.rank && i < DF_RANK; i++)
         s.size[i] = size[i];
     return s;
 }
 
-df_dims df_dims_8(int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int64_t f, int64_t g, int64_t h)
+/* A size behind an end is no shape: a size that happens to be the mark of the end. */
+df_dims df_dims_9(int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int64_t f, int64_t g, int64_t h, int64_t end)
 {
-    int64_t size[DF_RANK] = { a, b, c, d, e, f, g, h };
+    int64_t size[DF_RANK + 1] = { a, b, c, d, e, f, g, h, end };
     int rank = 0;
-    while (rank < DF_RANK && size[rank] != DF__E)
+    while (rank <= DF_RANK && size[rank] != DF__E)
         rank++;
+    for (int i = rank; i <= DF_RANK; i++)
+        if (size[i] != DF__E)
+            return (df_dims){ 0 };
     return df_dims_of(rank, size);
 }
 

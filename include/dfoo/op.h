@@ -19,7 +19,7 @@ typedef struct df_op df_op;
 /* What distinguishes two nodes of one op beyond their operands; unused fields are zero. */
 typedef struct {
     double f[2];                 /* numbers: an exponent, a slope */
-    int64_t i[2];                /* counts: i[0] of a reduction or a softmax is its set of axes, a bit each */
+    int64_t i[4];                /* counts: i[0] of a reduction or a softmax is its set of axes, a bit each */
     int8_t axes[3][DF_RANK];     /* a contraction's letters 1..n of a, b and result; a transpose's permutation */
 } df_attr;
 
@@ -82,22 +82,32 @@ typedef struct {
     df_dims x_dims[DF_ARITY];    /* as declared, with DF_M */
     void *y;
     df_dims y_dims;
+    df_type y_type;              /* of integers: DF_INT64, as they are written */
     const df_attr *attr;
+    void *scratch;               /* what the op's .scratch asks for */
     char why[DF_TEXT];
+    const int64_t *which;        /* which examples of the data the rows are; NULL: from `first` on */
+    int64_t first;
+    uint64_t seed, run;          /* the graph's seed, and how many runs have updated something */
 } df_block;
+static inline int64_t df_example_of(const df_block *b, int64_t row) { return b->which ? b->which[row] : b->first + row; }
 typedef int64_t df_block_kernel(df_block *b);
 /* Where a declared axis (not m) lies in such a block: index = (o * len + a) * inner + i, o < outer. */
 void df_axis_of_block(df_dims dims, int64_t rows, int axis, int64_t *outer, int64_t *len, int64_t *inner);
-/* A view: axis[j] is the axis of x that axis j of y walks along, or -1 where y repeats. */
-typedef void df_view_map(const df_node *y, int axis[DF_RANK]);
+/* A view: where element (0, 0, ...) of y lies in a block of x, and how many elements further the next one along each
+ * axis of y is: 0 where y repeats; along m what df_block_strides says of x. */
+typedef struct { int64_t offset, stride[DF_RANK]; } df_view;
+typedef void df_view_map(const df_node *y, df_view *v);
+/* The distances between neighbours along each declared axis of such a block. */
+void df_block_strides(df_dims dims, int64_t stride[DF_RANK]);
 /* The printed form of one node where a fixed text is not enough: a template like .numpy, and its level. */
 typedef int df_template(const df_node *y, df_format how, char text[DF_TEXT]);
 
 struct df_op {
     int abi;                     /* DF_OP */
     const char *name;
-    /* %0 %1: operands, in brackets where what stands beside them needs it; %k: attr.f[0], %n: attr.i[0], %x: the axes
-     * of attr.i[0] (LaTeX: in _{%x}), %s: the shape as a tuple. NULL: name(%0, ...) */
+    /* %0 %1: operands, in brackets where what stands beside them needs it; %k: attr.f[0], %l: attr.f[1], %n: attr.i[0],
+     * %x: the axes of attr.i[0] (LaTeX: in _{%x}), %s: the shape as a tuple. NULL: name(%0, ...) */
     const char *numpy, *latex;
     const char *prelude;         /* the function's definition, where NumPy has none */
     df_template *print;
@@ -109,17 +119,21 @@ struct df_op {
     bool commutes;
     bool takes_integers;         /* operands may be of integer types */
     bool whole_batch;            /* an opaque op that must see all examples at once */
+    bool adds_up;                /* an opaque op whose y has no m: its kernel adds to y what a block of examples gives */
     double range[2];             /* open interval its values lie in; both 0: unknown */
     double cost;                 /* of an element, an addition being 1; 0: 1 */
     df_shape_rule *shape;
     df_map_kernel *map[2];       /* float, double */
     df_reduce_kernel *reduce[2];
     df_block_kernel *block[2];
+    int64_t (*scratch)(const df_node *y); /* numbers of room that its kernel needs, for a block of any size */
     df_view_map *view;
     df_derivative *d[DF_ARITY];  /* NULL: not differentiable in that operand */
     const char *rules;           /* rewrite rules of its own, "a -> b" a line */
     double test[2];              /* where gradient checks sample; both 0: -2 .. 2 */
-    const void *reserved[4];
+    const char *read;            /* what else df_parse reads as this op, forms like .numpy, a line each; of ops that
+                                  * have .print: all. %l: attr.f[1], %j: attr.i[1], %p: attr.axes[0] as a tuple */
+    const void *reserved[2];
 };
 #define DF_OP 1
 #define DF_BOTH(name) { name##_f32, name##_f64 }
@@ -139,10 +153,16 @@ const df_op *df_op_of(const df_node *x);
 const df_attr *df_attr_of(const df_node *x);
 df_type df_type_of(const df_node *x);
 df_node *df_operand(const df_node *y, int i);  /* the i-th, from 0 */
+int df_operands(const df_node *y);             /* how many there are */
 int df_m_axis(df_dims s);                      /* which axis is DF_M; -1: none */
 df_node *df_one_minus(df_node *x);             /* 1 - x */
 df_node *df_num_like(const df_node *x, double v); /* a number of x's graph */
 df_node *df_broadcast(df_node *x, df_dims to); /* x stretched to that shape */
+/* The derivative of df_convolve by K, of y; elements of windows as an axis, and the derivative of that (pooling.c). */
+df_node *df_convolve_kernel(df_node *x, df_node *y, df_dims K, df_window w);
+df_node *df_windows(df_node *x, int64_t size, int64_t stride, int64_t padding, double fill);
+df_node *df_windows_sum(df_node *y, df_dims image, int64_t size, int64_t stride, int64_t padding);
+df_node *df_triangle(df_node *A, double diagonal, bool upper); /* a triangle of A, its diagonal times that; else 0 */
 df_node *df_axes_sum(df_node *x, int64_t axes, bool to_number); /* sum over a set of axes, a bit each */
 /* The sum of a b over the letters that the result lacks: letters of each axis of a, b and the result, from 1; no
  * letter twice in one. A letter that only one of the three has is an axis of size 1. */

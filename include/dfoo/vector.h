@@ -20,8 +20,9 @@
 #endif
 
 /* ---- functions ------------------------------------------------------------------------------------ */
-/* In float these, which vectorise by themselves: within 1.5 ulp, right at NaN, infinities and denormal numbers.
- * In double those of glibc in their vector forms (libmvec, within 4 ulp), where the library links with them. */
+/* In float these, which vectorise by themselves: within 2.4 ulp, right at NaN, infinities and denormal numbers.
+ * In double, and all others, those of glibc in their vector forms (libmvec, within 4 ulp), where the library links
+ * with them; tests/test_functions.c has what was measured. */
 #if defined(DF_LIBMVEC)
 #define DF__SIMD(result, name, ...) extern result name(__VA_ARGS__) __attribute__((simd("notinbranch")));
 DF__SIMD(double, exp, double)
@@ -30,6 +31,17 @@ DF__SIMD(double, log1p, double)
 DF__SIMD(double, tanh, double)
 DF__SIMD(double, pow, double, double)
 DF__SIMD(float, powf, float, float)
+#define DF__SIMD_BOTH(name) DF__SIMD(double, name, double) DF__SIMD(float, name##f, float)
+DF__SIMD_BOTH(exp2) DF__SIMD_BOTH(expm1) DF__SIMD_BOTH(log2) DF__SIMD_BOTH(log10)
+DF__SIMD_BOTH(sin) DF__SIMD_BOTH(cos) DF__SIMD_BOTH(tan)
+DF__SIMD_BOTH(asin) DF__SIMD_BOTH(acos) DF__SIMD_BOTH(atan)
+DF__SIMD_BOTH(sinh) DF__SIMD_BOTH(cosh)
+DF__SIMD_BOTH(asinh) DF__SIMD_BOTH(acosh) DF__SIMD_BOTH(atanh)
+DF__SIMD_BOTH(erf) DF__SIMD_BOTH(erfc)
+DF__SIMD(double, atan2, double, double)
+DF__SIMD(float, atan2f, float, float)
+DF__SIMD(double, hypot, double, double)
+DF__SIMD(float, hypotf, float, float)
 #endif
 
 typedef union { float f; int32_t i; } df__bits;
@@ -83,15 +95,22 @@ static inline float df_log1pf(float x)
     return (u > 0.0f) & (u < HUGE_VALF) ? y + lost : y;
 }
 
+/* e / (e + 2) for e = e^(2|x|) - 1 = 2^n p + (2^n - 1), which keeps what is small. */
 static inline float df_tanhf(float x)
 {
-    float a = fabsf(x), s = x * x, large = 1.0f - 2.0f / (df_expf(2.0f * a) + 1.0f);
-    float p = -5.70498872745e-3f;
-    p = p * s + 2.06390887954e-2f;
-    p = p * s - 5.37397155531e-2f;
-    p = p * s + 1.33314422036e-1f;
-    p = p * s - 3.33332819422e-1f;
-    return a < 0.625f ? p * s * x + x : copysignf(large, x);
+    float a = fabsf(x), t = 2.0f * (a < 10.0f ? a : 10.0f);
+    float n = (t * 1.44269504f + 12582912.0f) - 12582912.0f;
+    float r = (t - n * 0.693359375f) + n * 2.12194440e-4f;
+    float p = 1.9875691500e-4f;
+    p = p * r + 1.3981999507e-3f;
+    p = p * r + 8.3334519073e-3f;
+    p = p * r + 4.1665795894e-2f;
+    p = p * r + 1.6666665459e-1f;
+    p = p * r + 5.0000001201e-1f;
+    p = p * (r * r) + r;
+    df__bits s = { .i = ((int32_t)n + 127) << 23 };
+    float e = p * s.f + (s.f - 1.0f);
+    return x != x ? x : copysignf(e / (e + 2.0f), x);
 }
 
 #define EXP(x) _Generic((x), float: df_expf, default: exp)(x)
@@ -101,6 +120,30 @@ static inline float df_tanhf(float x)
 #define SQRT(x) _Generic((x), float: sqrtf, default: sqrt)(x)
 #define POW(x, k) _Generic((x), float: powf, default: pow)(x, k)
 #define ABS(x) _Generic((x), float: fabsf, default: fabs)(x)
+#define DF__LIBM(x, name) _Generic((x), float: name##f, default: name)
+#define EXP2(x) DF__LIBM(x, exp2)(x)
+#define EXPM1(x) DF__LIBM(x, expm1)(x)
+#define LOG2(x) DF__LIBM(x, log2)(x)
+#define LOG10(x) DF__LIBM(x, log10)(x)
+#define SIN(x) DF__LIBM(x, sin)(x)
+#define COS(x) DF__LIBM(x, cos)(x)
+#define TAN(x) DF__LIBM(x, tan)(x)
+#define ASIN(x) DF__LIBM(x, asin)(x)
+#define ACOS(x) DF__LIBM(x, acos)(x)
+#define ATAN(x) DF__LIBM(x, atan)(x)
+#define ATAN2(y, x) DF__LIBM(x, atan2)(y, x)
+#define HYPOT(x, y) DF__LIBM(x, hypot)(x, y)
+#define SINH(x) DF__LIBM(x, sinh)(x)
+#define COSH(x) DF__LIBM(x, cosh)(x)
+#define ASINH(x) DF__LIBM(x, asinh)(x)
+#define ACOSH(x) DF__LIBM(x, acosh)(x)
+#define ATANH(x) DF__LIBM(x, atanh)(x)
+#define ERF(x) DF__LIBM(x, erf)(x)
+#define ERFC(x) DF__LIBM(x, erfc)(x)
+#define FLOOR(x) DF__LIBM(x, floor)(x)
+#define CEIL(x) DF__LIBM(x, ceil)(x)
+#define RINT(x) DF__LIBM(x, rint)(x)              /* to the nearest, halves to even */
+#define FMOD(x, y) DF__LIBM(x, fmod)(x, y)        /* no vector form */
 
 /* ---- loops ---------------------------------------------------------------------------------------- */
 #define DF_MAP1(name, y, a, ...) \
@@ -159,6 +202,12 @@ static inline float df_tanhf(float x)
     { \
         T level_[DF__LEVELS][DF__RUN]; \
         int64_t blocks_ = 0; \
+        if (rows <= DF__BLOCK) { \
+            DF__COPY(to_, from_, width) \
+            for (int64_t r_ = 1; r_ < rows; r_++) \
+                DF__JOIN(fn, to_, from_ + r_ * stride, width) \
+            return; \
+        } \
         for (int64_t at_ = 0; at_ < rows; at_ += DF__BLOCK, blocks_++) { \
             int64_t end_ = rows - at_ < DF__BLOCK ? rows : at_ + DF__BLOCK; \
             int l_ = 0; \
@@ -184,9 +233,9 @@ static inline float df_tanhf(float x)
     { \
         T lane_[DF__RUN]; \
         int64_t whole_ = len / DF__RUN, left_ = len % DF__RUN, n_ = whole_ ? DF__RUN : left_; \
-        fn##_rows(whole_, DF__RUN, DF__RUN, from_, lane_); \
-        from_ += whole_ * DF__RUN; \
         if (whole_) { \
+            fn##_rows(whole_, DF__RUN, DF__RUN, from_, lane_); \
+            from_ += whole_ * DF__RUN; \
             DF__JOIN(fn, lane_, from_, left_) \
         } else { \
             DF__COPY(lane_, from_, left_) \
@@ -200,6 +249,14 @@ static inline float df_tanhf(float x)
     } \
     DF_CLONES static void fn(int64_t outer, int64_t len, int64_t inner, bool fresh, void *y_, const void *x_) \
     { \
+        if (len == 1) { \
+            if (fresh) { \
+                DF__COPY((T *)y_, (const T *)x_, outer * inner) \
+            } else { \
+                DF__JOIN(fn, (T *)y_, (const T *)x_, outer * inner) \
+            } \
+            return; \
+        } \
         for (int64_t o_ = 0; o_ < outer; o_++) \
             for (int64_t at_ = 0; at_ < inner; at_ += DF__RUN) { \
                 T part_[DF__RUN], *to_ = (T *)y_ + o_ * inner + at_; \
