@@ -62,6 +62,24 @@ static bool per_example(const df_node *x)
     return df__has_m(x->dims);
 }
 
+/* A derivative is a number of this graph, of y's shape or x's, or what stretches to one of them. */
+static bool is_derivative(df_graph *g, const df_node *v, const df_node *y, int i)
+{
+    const char *why = NULL;
+    char text[DF_TEXT];
+    if (!v)
+        why = "it is NULL";
+    else if (v->g != g)
+        why = "it belongs to another graph";
+    else if (v->type != g->real || v->op->kind == DF_UPDATE)
+        why = "it is no number";
+    else if (!df__stretches(v->dims, y->dims) && !df__stretches(v->dims, y->x[i]->dims))
+        why = df__dims_text(v->dims, text, sizeof text);
+    if (why)
+        df_fail(g, DF_BAD_CALL, "d: %s: its derivative by operand %d is wrong: %s", y->op->name, i + 1, why);
+    return !why;
+}
+
 /* What y's adjoint gives to its operand i. */
 static df_node *edge(const df_walk *w, df_node *y, int i)
 {
@@ -80,6 +98,8 @@ static df_node *edge(const df_walk *w, df_node *y, int i)
     if (!dy)
         return NULL;
     df_node *v = d(&(df_at){ .g = w->g, .y = y, .dy = dy, .x = y->x, .attr = &y->attr });
+    if (!is_derivative(w->g, v, y, i))
+        return NULL;
     if (op->kind == DF_MAP)
         v = undo_stretch(simple(w, v), y->dims, x->dims);
     if (v && w->scale && per_example(y) && !per_example(x))
@@ -89,8 +109,14 @@ static df_node *edge(const df_walk *w, df_node *y, int i)
 
 /* ---- one adjoint ----------------------------------------------------------------------------- */
 
-/* Adds what user y gives to x; *sum NULL: nothing yet. */
-static bool add_user(const df_walk *w, df_node *y, const df_node *x, df_node **sum)
+/* An adjoint while it is summed up; y NULL: nothing yet. */
+typedef struct { df_node *y; int n; } sum;
+
+/* The ring sees so many new terms at once, and behind them what has become of those before. */
+enum { TERMS = 8 };
+
+/* Adds what user y gives to x. */
+static bool add_user(const df_walk *w, df_node *y, const df_node *x, sum *dx)
 {
     for (int i = 0; i < y->n; i++) {
         if (y->x[i] != x || y->op->d[i % DF_ARITY] == df_d_zero || !w->adjoint[y->id])
@@ -98,8 +124,10 @@ static bool add_user(const df_walk *w, df_node *y, const df_node *x, df_node **s
         df_node *v = edge(w, y, i);
         if (!v)
             return false;
-        *sum = *sum ? simple(w, df_add(*sum, v)) : v;
-        if (!*sum)
+        dx->y = dx->y ? df_add(dx->y, v) : v;
+        if (++dx->n % TERMS == 0)
+            dx->y = simple(w, dx->y);
+        if (!dx->y)
             return false;
     }
     return true;
@@ -119,16 +147,18 @@ static void share(const df_walk *w, const df_node *x, df_node *dx)
 /* The adjoint of x, whose users all have theirs; none where no user's derivative is but zero. */
 static bool make_adjoint(df_walk *w, df_node *x)
 {
-    df_node *dx = x == w->root ? df_num(w->g, 1) : NULL;
-    if (x == w->root && !dx)
+    sum dx = { .y = x != w->root ? NULL : w->seed ? w->seed : df_num(w->g, 1) };
+    if (x == w->root && !dx.y)
         return false;
     for (int64_t k = w->first_user[x->id]; k < w->first_user[x->id + 1]; k++)
         if (!add_user(w, w->g->node[w->user[k]], x, &dx))
             return false;
-    w->adjoint[x->id] = dx;
+    if (dx.n > 1 && !(dx.y = simple(w, dx.y)))
+        return false;
+    w->adjoint[x->id] = dx.y;
     w->g->n_adjoints++;
-    if (dx)
-        share(w, x, dx);
+    if (dx.y)
+        share(w, x, dx.y);
     return true;
 }
 
@@ -246,14 +276,14 @@ static bool find_scale(df_walk *w)
 
 /* The walk of J that has x in it, and x as it stands there: rewriting may have taken it away, and
  * then the walk is of J with x left as written. */
-static df_walk *walk_with(df_node *J, df_node **x, bool raw)
+static df_walk *walk_with(df_node *J, df_node *seed, df_node **x, bool raw)
 {
-    df_walk *w = df__walk_for(J, NULL, raw);
+    df_walk *w = df__walk_for(J, seed, NULL, raw);
     if (!w || raw || !df__has(w, *x, WRITTEN))
         return w;
     df_node *there = df__canonical(*x, NULL);
     if (there && !df__has(w, there, CONE)) {
-        w = df__walk_for(J, *x, false);
+        w = df__walk_for(J, seed, *x, false);
         there = df__canonical(*x, *x);
     }
     *x = there;
@@ -287,10 +317,10 @@ static df_node *strict(df_walk *w, const df_node *there, df_dims dims)
     return fit(dx, dims);
 }
 
-static df_node *derive(df_node *J, df_node *x, bool raw)
+static df_node *derive(df_node *J, df_node *seed, df_node *x, bool raw)
 {
     df_node *there = x;
-    df_walk *w = walk_with(J, &there, raw);
+    df_walk *w = walk_with(J, seed, &there, raw);
     if (!w)
         return NULL;
     if (!df__has(w, x, WRITTEN) || !df__has(w, there, CONE))
@@ -302,32 +332,50 @@ static df_node *derive(df_node *J, df_node *x, bool raw)
     return reach(w, there) ? strict(w, there, x->dims) : NULL;
 }
 
-df_node *df__derive(df_node *J, df_node *x, bool raw)
+/* seed: the adjoint of J; NULL: 1. */
+static df_node *derive_from(df_node *J, df_node *seed, df_node *x, bool raw)
 {
     df_graph *g = J->g;
     bool simplifying = g->simplifying, deriving = g->deriving;
     g->deriving = g->simplifying = true;
-    df_node *dx = derive(J, x, raw);
+    df_node *dx = derive(J, seed, x, raw);
     g->simplifying = simplifying;
     g->deriving = deriving;
     df__check(!dx || df__dims_equal(dx->dims, x->dims));
+    return dx;
+}
+
+df_node *df__derive(df_node *J, df_node *x, bool raw)
+{
+    df_node *dx = derive_from(J, NULL, x, raw);
     return dx && note(dx, J, x, false, raw) ? dx : NULL;
 }
 
-df_node *df_d(df_node *J, df_node *x)
+df_node *df__derive_seeded(df_node *y, df_node *x, df_node *v)
+{
+    return derive_from(y, v, x, false);
+}
+
+bool df__can_derive(const char *call, const char *J_name, const df_node *J, const df_node *x)
 {
     df_graph *g = J ? J->g : x ? x->g : NULL;
     char text[DF_TEXT];
     if (!g)
-        return NULL;
-    if (!J || !x || J->g != x->g)
-        return df_fail(g, DF_BAD_CALL, "d: %s",
-                       !J ? "J is NULL" : !x ? "x is NULL" : "J and x are of two graphs");
+        return false;
+    if (!J || !x)
+        return df_fail(g, DF_BAD_CALL, "%s: %s is NULL", call, J ? "x" : J_name) != NULL;
+    if (J->g != x->g)
+        return df_fail(g, DF_BAD_CALL, "%s: %s and x are of two graphs", call, J_name) != NULL;
     const df_node *bad = J->type != g->real || J->op->kind == DF_UPDATE ? J : x;
     if (bad->type != g->real || bad->op->kind == DF_UPDATE)
-        return df_fail(g, DF_BAD_TYPE, "d: %s is no number to differentiate",
-                       df_describe(bad, text, sizeof text));
-    return df__derive(J, x, false);
+        return df_fail(g, DF_BAD_TYPE, "%s: %s is no number to differentiate", call,
+                       df_describe(bad, text, sizeof text)) != NULL;
+    return true;
+}
+
+df_node *df_d(df_node *J, df_node *x)
+{
+    return df__can_derive("d", "J", J, x) ? df__derive(J, x, false) : NULL;
 }
 
 /* ---- which node is the derivative of what ---------------------------------------------------- */
@@ -340,6 +388,8 @@ static void note_named(df_graph *g)
     for (int64_t b = 0; b < g->n_name_buckets; b++)
         for (df_alias *a = g->names[b]; a; a = a->next)
             for (df_walk *w = g->walks; w; w = w->next) {
+                if (w->seed)
+                    continue;
                 const df_node *pin = a->x == w->pin ? w->pin : NULL;
                 df_node *there = w->raw ? a->x : df__canonical(a->x, pin);
                 df_node *dx = there && df__has(w, there, PATH) ? w->adjoint[there->id] : NULL;

@@ -1,7 +1,7 @@
 /* hooks.c -- rules that text cannot express: shapes, axes, signs wherever they stand
  *
  * SPDX-License-Identifier: MIT */
-#include "df.h"
+#include "rules.h"
 
 /* ---- what a hook may look into --------------------------------------------------------------- */
 
@@ -196,6 +196,83 @@ static df_node *contract_transposed(df_graph *g, df_node *y)
     return x[0] != y->x[0] || x[1] != y->x[1] ? df_apply(y->op, x, 2, &attr) : NULL;
 }
 
+/* ---- parts: maps of what saturates go to where its cures are seen ---------------------------- */
+
+/* A map into a range, like a sigmoid, or at most a few maps of one. */
+static bool saturates(const df_graph *g, const df_node *x, int depth)
+{
+    if (x->op->kind != DF_MAP || x == g->pin)
+        return false;
+    bool does = x->op->range[0] != 0 || x->op->range[1] != 0;
+    for (int i = 0; !does && depth > 0 && i < x->n; i++)
+        does = saturates(g, x->x[i], depth - 1);
+    return does;
+}
+
+/* x, or the part of it that a slice of y takes, where x stretches to y. */
+static df_node *part_of(df_node *x, const df_node *y, const df_attr *slice)
+{
+    bool whole = df__is_scalar(x->dims) || x->dims.size[slice->i[0]] != y->dims.size[slice->i[0]];
+    return whole ? x : df_apply(&df__op_slice, &x, 1, slice);
+}
+
+static df_node *slice_before(df_graph *g, df_node *y)
+{
+    if (y->op != &df__op_slice || !saturates(g, y->x[0], 0))
+        return NULL;
+    const df_node *f = y->x[0];
+    df_node *x[DF_ARITY];
+    for (int i = 0; i < f->n; i++)
+        if (!(x[i] = part_of(f->x[i], f, &y->attr)))
+            return NULL;
+    return df_apply(f->op, x, f->n, &f->attr);
+}
+
+/* The same sizes along the same axis. */
+static bool same_parts(const df_node *a, const df_node *b)
+{
+    int64_t axis = a->attr.i[0];
+    bool same = a->op == b->op && a->n == b->n && axis == b->attr.i[0];
+    for (int k = 0; same && k < a->n; k++)
+        same = a->x[k]->dims.size[axis] == b->x[k]->dims.size[axis];
+    return same;
+}
+
+/* What y is for part k of a concatenation c: of its operands the parts, or slices if that is light. */
+static df_node *map_of_part(df_graph *g, const df_node *y, const df_node *c, int k)
+{
+    df_attr slice = { .i = { c->attr.i[0], 0, 1, c->x[k]->dims.size[c->attr.i[0]] } };
+    df_node *x[DF_ARITY];
+    for (int j = 0; j < k; j++)
+        slice.i[1] += c->x[j]->dims.size[slice.i[0]];
+    for (int i = 0; i < y->n; i++) {
+        bool parts = same_parts(c, y->x[i]) && y->x[i] != g->pin;
+        if (!parts && !is_light(g, y->x[i], LIGHT))
+            return NULL;
+        x[i] = parts ? y->x[i]->x[k] : part_of(y->x[i], y, &slice);
+        if (!x[i])
+            return NULL;
+    }
+    return df_apply(y->op, x, y->n, &y->attr);
+}
+
+static df_node *concat_after(df_graph *g, df_node *y)
+{
+    const df_node *c = NULL;
+    for (int i = 0; i < y->n && !c; i++)
+        c = is_op(g, y->x[i], &df__op_concat) ? y->x[i] : NULL;
+    bool any = false;
+    for (int k = 0; c && k < c->n; k++)
+        any = any || saturates(g, c->x[k], 1);
+    if (!any || !df__dims_equal(c->dims, y->dims))
+        return NULL;
+    df_node *of[DF_ARITY];
+    for (int k = 0; k < c->n; k++)
+        if (!(of[k] = map_of_part(g, y, c, k)))
+            return NULL;
+    return df_apply(c->op, of, c->n, &c->attr);
+}
+
 /* ---- signs and numbers ----------------------------------------------------------------------- */
 
 /* x if y is written as -x: a negation, a negative number, or a quotient of such a one;
@@ -275,8 +352,15 @@ const df_hook df__hooks[] = {
     { DF_CANONICAL, KIND(DF_MAP), "f(transpose(x)) -> transpose(f(x))", transpose_after },
     { DF_CANONICAL, KIND(DF_REDUCE), "sum(transpose(x)) -> transpose(sum(x))", reduce_transposed },
     { DF_CANONICAL, KIND(DF_CONTRACT), "transpose(a) @ b -> a.T @ b", contract_transposed },
+    { DF_CANONICAL, KIND(DF_VIEW), "slice(f(x)) -> f(slice(x))", slice_before },
+    { DF_CANONICAL, KIND(DF_MAP), "f(concat(x)) -> concat(f(x))", concat_after },
     { DF_CANONICAL, KIND(DF_MAP), "(-a)*b -> -(a*b)", signs_out },
     { DF_CANONICAL, KIND(DF_MAP), "2*(x/2) -> x", powers_of_two },
     { DF_STABLE, KIND(DF_REDUCE), "sum(-x) -> -sum(x)", negate_after },
+    { DF_CANONICAL, KIND(DF_VIEW), "reshape(reshape(x)) -> reshape(x)", df__reshape_once },
+    { DF_CANONICAL, KIND(DF_VIEW), "slice(slice(x)) -> slice(x)", df__slice_once },
+    { DF_CANONICAL, KIND(DF_VIEW), "slice(unslice(x)) -> x", df__slice_of_unslice },
+    { DF_CANONICAL, KIND(DF_VIEW), "slice(concat(a, b)) -> slice(a)", df__slice_of_concat },
+    { DF_CANONICAL, KIND(DF_REDUCE), "sum(concat(a, b)) -> sum(a) + sum(b)", df__sum_of_concat },
     { 0, 0, NULL, NULL }
 };

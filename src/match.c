@@ -19,6 +19,7 @@ typedef struct {
     const df_node *inner[INNER]; /* nodes below the root that the text spells out */
     int n_inner;
     int64_t axes, to_number;     /* of the ops along an axis; -1: none yet */
+    bool waits;                  /* a rule would fit, had its nodes fewer users */
 } match;
 
 /* What is still to be found where. */
@@ -120,14 +121,16 @@ static bool is_one_hot(const match *m, const df_node *y)
     return true;
 }
 
-static bool holds(const match *m, const df_condition *c)
+static bool holds(match *m, const df_condition *c)
 {
     const df_node *x = m->is[c->letter].x;
     double v;
     if (c->what == DF__SINGLE) {
         for (int i = 0; i < m->n_inner; i++)
-            if (m->inner[i]->users > 1)
+            if (m->inner[i]->users > 1) {
+                m->waits = true;
                 return false;
+            }
         return true;
     }
     if (!x || m->is[c->letter].minus)
@@ -247,7 +250,7 @@ static df_node *attempt(df_graph *g, df_node *y, const df_hook *hook, match *m)
     return no_memory ? NULL : r ? r : y;
 }
 
-static void note(df_trace *trace, const char *text)
+static void note(df_fired *trace, const char *text)
 {
     if (!trace)
         return;
@@ -258,7 +261,7 @@ static void note(df_trace *trace, const char *text)
         trace->rule[trace->n++] = text;
 }
 
-static df_node *by_hook(df_graph *g, df_node *y, unsigned phases, df_trace *trace)
+static df_node *by_hook(df_graph *g, df_node *y, unsigned phases, df_fired *trace)
 {
     for (const df_hook *h = df__hooks; h->apply; h++) {
         if (!(h->phase & phases) || !(h->kinds >> y->op->kind & 1))
@@ -272,22 +275,47 @@ static df_node *by_hook(df_graph *g, df_node *y, unsigned phases, df_trace *trac
     return y;
 }
 
-df_node *df__rewrite(df_graph *g, df_node *y, unsigned phases, df_trace *trace)
+/* The rules that begin with y's op, in their order; waits: what no rule fits may fit one later. */
+static df_node *by_rule(df_graph *g, df_node *y, unsigned phases, df_fired *trace, bool *waits)
 {
     df_rule_set *set = df__rules_for(g);
     const df_op_rules *of = set ? df__rules_of(set, y->op) : NULL;
+    const match empty = { .g = g, .root = y, .axes = -1, .to_number = -1 };
+    match m = empty;
+    uint64_t has = 0;
     if (!of)
         return NULL;
-    df_node *r = by_hook(g, y, phases, trace);
-    match m = { .g = g, .root = y, .axes = -1, .to_number = -1 };
-    for (const df_rule *rule = of->first; rule && r == y; rule = rule->next) {
+    for (int i = 0; i < y->n && y->n <= DF_ARITY; i++)
+        has |= df__op_bit(y->x[i]->op);
+    for (const df_rule *rule = of->first; rule; rule = rule->next) {
         m.r = rule;
-        if (!(rule->phase & phases) || !fits(&m, &(todo){ rule->before, y, NULL }))
+        if (!(rule->phase & phases) || (rule->needs & ~has) ||
+            !fits(&m, &(todo){ rule->before, y, NULL }))
             continue;
-        r = attempt(g, y, NULL, &m);
-        if (r != y)
+        df_node *r = attempt(g, y, NULL, &m);
+        if (r != y) {
             note(trace, rule->text);
-        m = (match){ .g = g, .root = y, .axes = -1, .to_number = -1 };
+            return r;
+        }
+        *waits = *waits || m.waits;
+        m = empty;
     }
+    *waits = *waits || m.waits;
+    return y;
+}
+
+/* What has been tried in vain is not tried again: what a rule looks at never changes, but for the
+ * users that a node has in a copy, and what is pinned. */
+df_node *df__rewrite(df_graph *g, df_node *y, unsigned phases, df_fired *trace)
+{
+    unsigned open = g->pin ? phases : phases & ~y->settled;
+    bool waits = false;
+    if (!open)
+        return y;
+    df_node *r = by_hook(g, y, open, trace);
+    if (r == y)
+        r = by_rule(g, y, open, trace, &waits);
+    if (r == y && !g->pin && !waits)
+        y->settled |= (unsigned char)open;
     return r;
 }

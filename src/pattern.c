@@ -202,6 +202,9 @@ static bool read_rule(reader *r, df_rule *to)
     if (!to->before || !to->before->op)
         return false;
     mark_signs(to->before, r);
+    for (int i = 0; i < DF_ARITY && to->before->x[i]; i++)
+        if (to->before->x[i]->op && !to->before->x[i]->any_sign)
+            to->needs |= df__op_bit(to->before->x[i]->op);
     to->after = take(r, "->") ? read_sum(r) : NULL;
     if (!to->after)
         return false;
@@ -212,7 +215,7 @@ static bool read_rule(reader *r, df_rule *to)
         more = take(r, "and");
     }
     take(r, "");
-    return *r->at == 0 || *r->at == '\n';
+    return *r->at == 0;
 }
 
 /* ---- the set of rules ------------------------------------------------------------------------ */
@@ -264,13 +267,19 @@ static df_op_rules *add_op(df_rule_set *set, const df_op *op, bool its_rules)
         *at = of;
     }
     for (const char *line = its_rules ? op->rules : NULL; line && *line; line += *line == '\n') {
-        reader r = { .set = set, .at = line };
+        size_t n = strcspn(line, "\n");
+        char *text = df__graph_get(set->g, n + 1);
+        reader r = { .set = set, .at = text };
         int k = 0;
+        if (!text)
+            return NULL;
+        memcpy(text, line, n);
         while (!take(&r, phases[k].word))
             k++;
+        take(&r, "");
         if (!add_rule(set, phases[k].phase, r.at))
             return NULL;
-        line += strcspn(line, "\n");
+        line += n;
     }
     return of;
 }

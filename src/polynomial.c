@@ -26,8 +26,10 @@ df_dims df__stretched(df_dims a, df_dims b)
 
 df_poly *df__poly(df_scratch *s)
 {
-    df_poly *p = df__arena_get(&s->arena, sizeof *p);
-    if (!p)
+    df_poly *p = df__arena_room(&s->arena, sizeof *p);
+    if (p)
+        p->n = 0;
+    else
         s->no_memory = true;
     return p;
 }
@@ -250,7 +252,8 @@ int df__linear_atom(df_scratch *s, df_node *like, const df_term *const of[2])
     for (int i = 0; i < s->n_atoms; i++) {
         const df_atom *a = &s->atom[i];
         bool same = a->node && (a->of[0] || a->of[1]) && a->node->op == like->op &&
-                    memcmp(&a->node->attr, &like->attr, sizeof like->attr) == 0;
+                    memcmp(&a->node->attr, &like->attr, sizeof like->attr) == 0 &&
+                    df__dims_equal(a->dims, like->dims);
         for (int k = 0; same && k < like->n; k++)
             same = same_operand(a->of[k], of[k]) &&
                    df__dims_equal(a->node->x[k]->dims, like->x[k]->dims) &&

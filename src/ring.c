@@ -12,7 +12,7 @@
 
 enum { WINDOW = 24, ENTERED = 40, DEEP = 3, OPENINGS = 4 };
 
-typedef struct {
+typedef struct df_ring {
     df_scratch s;
     df_node *root;
     bool forward;                /* forward nodes are read, too */
@@ -241,7 +241,7 @@ static df_poly *read_linear(ring *r, df_node *y)
         if (in.c == 0)
             return df__poly(s);
         bool changed = split(r, y, &in, &out) || s->met || s->merged;
-        df_term *kept = changed ? df__arena_get(&s->arena, sizeof *kept) : NULL;
+        df_term *kept = changed ? df__arena_room(&s->arena, sizeof *kept) : NULL;
         if (kept)
             *kept = in;
         s->no_memory = s->no_memory || (changed && !kept);
@@ -360,22 +360,39 @@ static df_node *simplest(ring *r, df_node *y)
     return made ? df_broadcast(made, y->dims) : NULL;
 }
 
+/* The graph's ring, empty. NULL: no memory. */
+static ring *ring_of(df_graph *g)
+{
+    ring *r = g->ring ? g->ring : df__get(&g->mem, sizeof *r);
+    if (!r)
+        return NULL;
+    if (!g->ring)
+        r->s.arena = (df_arena){ .from = &g->mem };
+    g->ring = r;
+    df__arena_reset(&r->s.arena);
+    r->s.g = g;
+    r->s.n_near = r->s.n_atoms = 0;
+    r->s.no_memory = r->s.too_big = false;
+    r->forward = r->closed = false;
+    r->p = NULL;
+    return r;
+}
+
+void df__ring_end(df_graph *g)
+{
+    if (g->ring)
+        df__arena_free(&g->ring->s.arena);
+    df__put(&g->mem, g->ring, sizeof *g->ring);
+}
+
 df_node *df__ring(df_graph *g, df_node *y)
 {
     if (!y || df__living(y) || !looks_into(y))
         return y;
     if (y->ring && y->ring_at == g->stamp)
         return y->ring;
-    ring *r = df__get(&g->mem, sizeof *r);
-    df_node *made = NULL;
-    if (r) {
-        memset(r, 0, sizeof *r);
-        r->s.g = g;
-        r->s.arena.from = &g->mem;
-        made = simplest(r, y);
-        df__arena_free(&r->s.arena);
-        df__put(&g->mem, r, sizeof *r);
-    }
+    ring *r = ring_of(g);
+    df_node *made = r ? simplest(r, y) : NULL;
     if (!made) {
         df__error(g, DF_NO_MEMORY, "no memory");
         return NULL;

@@ -183,7 +183,8 @@ static int write_linear(writer *w, const df_atom *a)
         known = known && x[i];
     }
     if (!w->trial)
-        v.x = df_apply(like->op, x, like->n, &like->attr);
+        v.x = x[0] && (like->n < 2 || x[1])
+                  ? df__make(w->s->g, like->op, x, like->n, &like->attr, &like->dims) : NULL;
     else if (known)
         v.x = df__find(w->s->g, like->op, x, like->n, &like->attr, like->dims);
     for (int i = 0; v.x && i < w->n; i++)
@@ -318,7 +319,7 @@ static int write_poly(writer *w, const df_poly *p, bool factored)
 
 static writer *new_writer(df_scratch *s, bool trial)
 {
-    writer *w = df__arena_get(&s->arena, sizeof *w);
+    writer *w = df__arena_room(&s->arena, sizeof *w);
     const df_op *const *algebra = df__algebra(s->g);
     if (!w || !algebra) {
         s->no_memory = true;
@@ -327,6 +328,8 @@ static writer *new_writer(df_scratch *s, bool trial)
     w->s = s;
     w->algebra = algebra;
     w->trial = trial;
+    w->used = 0;
+    w->cost = w->n = 0;
     return w;
 }
 

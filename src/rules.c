@@ -98,6 +98,11 @@ const df_rule_text df__rules[] = {
     { DF_CANONICAL, "relu(x) + softplus(-abs(x)) -> softplus(x)" },
     { DF_CANONICAL, "max(x, 0) - a + softplus(-abs(x)) -> softplus(x) - a" },
     { DF_CANONICAL, "relu(x) - a + softplus(-abs(x)) -> softplus(x) - a" },
+    /* cross-entropy written with it: its derivative is sigmoid(x) - y */
+    { DF_CANONICAL, "y*softplus(-x) + (1 - y)*softplus(x) -> sigmoid_cross_entropy(x, y)" },
+    { DF_CANONICAL, "y*softplus(-x) - (y - 1)*softplus(x) -> sigmoid_cross_entropy(x, y)" },
+    { DF_CANONICAL, "(1 - y)*x + softplus(-x) -> sigmoid_cross_entropy(x, y)" },
+    { DF_CANONICAL, "softplus(x) - y*x -> sigmoid_cross_entropy(x, y)" },
     /* softmax and its denominator */
     { DF_CANONICAL, "exp(x)/sum(exp(x)) -> softmax(x)" },
     { DF_CANONICAL, "exp(x - logsumexp(x)) -> softmax(x)" },
@@ -125,10 +130,6 @@ const df_rule_text df__rules[] = {
     /* cross-entropy */
     { DF_STABLE, "cross_entropy(sigmoid(x), y) -> sigmoid_cross_entropy(x, y)" },
     { DF_STABLE, "cross_entropy(1 - sigmoid(x), y) -> sigmoid_cross_entropy(-x, y)" },
-    { DF_STABLE, "y*softplus(-x) + (1 - y)*softplus(x) -> sigmoid_cross_entropy(x, y)" },
-    { DF_STABLE, "y*softplus(-x) - (y - 1)*softplus(x) -> sigmoid_cross_entropy(x, y)" },
-    { DF_STABLE, "(1 - y)*x + softplus(-x) -> sigmoid_cross_entropy(x, y)" },
-    { DF_STABLE, "softplus(x) - y*x -> sigmoid_cross_entropy(x, y)" },
     { DF_STABLE, "sum(y*(x - logsumexp(x))) -> -softmax_cross_entropy(x, y)" },
     /* masks: no product with what they hide */
     { DF_STABLE, "where(c, a, 0)*b -> where(c, a*b, 0)" },

@@ -29,6 +29,7 @@ typedef struct df_rule {
     unsigned phase;
     const char *text;
     df_pattern *before, *after;
+    uint64_t needs;              /* bits of the ops that the root's operands must have */
     df_condition only[DF__CONDITIONS];
     int n_only;
 } df_rule;
@@ -39,6 +40,19 @@ typedef struct df_op_rules {
     const df_op *op;
     df_rule *first, **end;
 } df_op_rules;
+
+/* A bit for an op, for sets in which two may look like one. */
+static inline uint64_t df__op_bit(const df_op *op)
+{
+    return (uint64_t)1 << ((uint64_t)(uintptr_t)op * 0x9E3779B97F4A7C15u >> 58);
+}
+
+/* ---- hooks_views.c: hooks, in the table of hooks.c ---- */
+df_node *df__reshape_once(df_graph *g, df_node *y);
+df_node *df__slice_once(df_graph *g, df_node *y);
+df_node *df__slice_of_unslice(df_graph *g, df_node *y);
+df_node *df__slice_of_concat(df_graph *g, df_node *y);
+df_node *df__sum_of_concat(df_graph *g, df_node *y);
 
 /* The graph's rules, read when first needed (pattern.c). NULL: no memory. */
 df_rule_set *df__rules_for(df_graph *g);

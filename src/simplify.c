@@ -9,9 +9,10 @@
  * few loops until nothing changes. */
 #include "rules.h"
 
-enum { STEPS = 64, DEEP = 32, LOOPS = 8 };
+enum { STEPS = 64, DEEP = 32, MOST = 4096, LOOPS = 8 };
 
-/* Bounded in steps and in rules within rules: what is cut off is right, if not as simple. */
+/* Bounded in steps, in rules within rules, and in all of them together: what is cut off is right, if
+ * not as simple. */
 df_node *df__settle(df_node *y)
 {
     df_graph *g = y->g;
@@ -22,8 +23,9 @@ df_node *df__settle(df_node *y)
         return y->canonical;
     if (y == g->pin || g->rewriting >= DEEP)
         return y;
-    g->rewriting++;
-    for (int i = 0; i < STEPS; i++) {
+    if (g->rewriting++ == 0)
+        g->rewrites = 0;
+    for (int i = 0; i < STEPS && g->rewrites++ < MOST; i++) {
         df_node *next = df__rewrite(g, y, phases, g->trace);
         if (next == y || !next) {
             y = next;
@@ -150,7 +152,10 @@ static df_node *copy_node(df_graph *to, const df_node *x, df_node *const *of)
     df_node *y = df__make(to, x->op, list, x->n, &x->attr, &x->dims);
     if (list != few)
         df__put(&to->mem, list, bytes);
-    if (!y || x->n > 0)
+    if (!y)
+        return NULL;
+    y->settled = x->settled;
+    if (x->n > 0)
         return y;
     y->type = x->type;
     y->twin = x->twin ? x->twin : (df_node *)x;
@@ -175,25 +180,29 @@ static bool copy_needed(const df_graph *g, df_node *const *what, int n, df_copy 
     return ok;
 }
 
-/* What a loop over the copy needs: which nodes are needed, and what has become of each. */
-typedef struct { unsigned char *needed; df_node **to; int64_t n; } loop;
+/* What a loop over the copy needs: how often each node is used, and what has become of it. */
+typedef struct { int32_t *uses; df_node **to; int64_t n; } loop;
 
+/* Users come before operands, from the end on: when a node is met, all of its uses are counted. */
 static void count_users(df_graph *g, const loop *l, df_node *const *image, int n)
 {
-    for (int64_t id = 0; id < l->n; id++)
-        g->node[id]->users = 0;
     for (int i = 0; i < n; i++)
-        image[i]->users++;
-    for (int64_t id = 0; id < l->n; id++)
-        for (int i = 0; l->needed[id] && i < g->node[id]->n; i++)
-            g->node[id]->x[i]->users++;
+        l->uses[image[i]->id]++;
+    for (int64_t id = l->n - 1; id >= 0; id--) {
+        if (!l->uses[id])
+            continue;
+        df_node *y = g->node[id];
+        y->users = l->uses[id];
+        for (int i = 0; i < y->n; i++)
+            l->uses[y->x[i]->id]++;
+    }
 }
 
 /* One loop over what is needed. False: no memory. */
 static bool rewrite_all(df_graph *g, const loop *l, bool *changed)
 {
     for (int64_t id = 0; id < l->n; id++) {
-        if (!l->needed[id])
+        if (!l->uses[id])
             continue;
         df_node *was = g->node[id], *now = with_operands(was, l->to);
         if (!now)
@@ -217,12 +226,11 @@ static bool rewrite_once(df_copy *copy, int n, int64_t n_of, bool *changed)
 {
     df_graph *g = copy->g;
     loop l = { .n = g->n_nodes };
-    size_t bytes[2] = { (size_t)l.n, (size_t)l.n * sizeof *l.to };
-    l.needed = get_cleared(g, bytes[0]);
+    size_t bytes[2] = { (size_t)l.n * sizeof *l.uses, (size_t)l.n * sizeof *l.to };
+    l.uses = get_cleared(g, bytes[0]);
     l.to = get_cleared(g, bytes[1]);
-    bool ok = l.needed && l.to;
+    bool ok = l.uses && l.to;
     if (ok) {
-        mark_needed(g, copy->image, n, l.needed);
         count_users(g, &l, copy->image, n);
         ok = rewrite_all(g, &l, changed);
     }
@@ -230,7 +238,7 @@ static bool rewrite_once(df_copy *copy, int n, int64_t n_of, bool *changed)
         follow(copy->image, n, &l);
         follow(copy->of, n_of, &l);
     }
-    df__put(&g->mem, l.needed, bytes[0]);
+    df__put(&g->mem, l.uses, bytes[0]);
     df__put(&g->mem, l.to, bytes[1]);
     return ok;
 }

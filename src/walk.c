@@ -97,25 +97,26 @@ void df__walk_enter(const df_walk *w)
             g->node[id]->alive = g->stamp;
 }
 
-static df_walk *find_walk(const df_graph *g, const df_node *J, const df_node *pin, bool raw)
+static df_walk *find_walk(const df_graph *g, const df_node *J, const df_node *seed,
+                          const df_node *pin, bool raw)
 {
     for (df_walk *w = g->walks; w; w = w->next)
-        if (w->J == J && w->pin == pin && w->raw == raw)
+        if (w->J == J && w->seed == seed && w->pin == pin && w->raw == raw)
             return w;
     return NULL;
 }
 
-df_walk *df__walk_for(df_node *J, const df_node *pin, bool raw)
+df_walk *df__walk_for(df_node *J, df_node *seed, const df_node *pin, bool raw)
 {
     df_graph *g = J->g;
-    df_walk *w = find_walk(g, J, pin, raw);
+    df_walk *w = find_walk(g, J, seed, pin, raw);
     if (w)
         return w;
     w = df__graph_get(g, sizeof *w);
     df_node *root = raw ? J : df__canonical(J, pin);
     if (!w || !root)
         return NULL;
-    *w = (df_walk){ .g = g, .J = J, .root = root, .pin = pin, .raw = raw,
+    *w = (df_walk){ .g = g, .J = J, .root = root, .seed = seed, .pin = pin, .raw = raw,
                     .n = (root->id > J->id ? root->id : J->id) + 1 };
     if (!prepare(w))
         return NULL;
