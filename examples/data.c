@@ -53,6 +53,66 @@ static const char *find(const char *name)
     return NULL;
 }
 
+/* What the first line of a file holds, "" of an empty or a missing one. */
+static void first_line(const char *path, char *text, int size)
+{
+    FILE *f = fopen(path, "r");
+    if (!f || !fgets(text, size, f))
+        text[0] = 0;
+    if (f)
+        fclose(f);
+    text[strcspn(text, "\r\n")] = 0;
+}
+
+static const char *semicolon_hint(const char *path)
+{
+    char text[4096];
+    first_line(path, text, sizeof text);
+    return strchr(text, ';') ? " (separate with commas, not with semicolons)" : "";
+}
+
+/* The number of the k-th line that is not blank, k from 0; k -1: how many there are. */
+static long full_line(const char *path, long k)
+{
+    FILE *f = fopen(path, "r");
+    char *text = NULL;
+    size_t size = 0;
+    long line = 0, full = 0;
+    while (f && (k < 0 || full <= k) && getline(&text, &size, f) > 0) {
+        line++;
+        full += text[strspn(text, "\r\n")] != 0;
+    }
+    free(text);
+    if (f)
+        fclose(f);
+    return k < 0 ? full : line;
+}
+
+/* The line of the i-th of the rows; one line more than there are rows is that of the names. */
+static long line_of(const char *path, int64_t rows, int64_t i)
+{
+    return full_line(path, i + full_line(path, -1) - rows);
+}
+
+/* The names of the first two inputs, if the file begins with a line more than it has rows. */
+static void read_names(const char *path, int64_t rows, data_set *to)
+{
+    char text[4096], *at = text;
+    first_line(path, text, sizeof text);
+    at += strncmp(at, "\xEF\xBB\xBF", 3) ? 0 : 3; /* some programs begin UTF-8 with it */
+    for (int i = 0; i < 2 && full_line(path, -1) > rows; i++) {
+        at += strspn(at, " \t");
+        bool quoted = *at == '"';
+        at += quoted;
+        int n = (int)strcspn(at, quoted ? "\"" : ",");
+        if (n > 0)
+            snprintf(to->name[i], sizeof to->name[i], "%.*s", n, at);
+        at += n;
+        at += strcspn(at, ",");
+        at += *at == ',';
+    }
+}
+
 /* Splitmix64 (Steele, Lea and Flood 2014). */
 static uint64_t next(uint64_t *state)
 {
@@ -119,18 +179,38 @@ static void standardise(df_array *a, int64_t m)
     }
 }
 
-static bool labels_are_good(const df_array *a, const char *name)
+/* False, after a message that names the bad label's line; only a warning where all are alike. */
+static bool labels_are_good(const df_array *a, const char *path)
 {
-    int64_t last = a->dims.size[1] - 1;
-    for (int64_t i = 0; i < a->dims.size[0]; i++) {
+    int64_t last = a->dims.size[1] - 1, rows = a->dims.size[0];
+    double sum = 0;
+    for (int64_t i = 0; i < rows; i++) {
         double y = array_get(a, i, last);
         if (y != 0 && y != 1) {
-            fprintf(stderr, "%s: example %ld: the label in the last column is %g, not 0 or 1\n",
-                    name, (long)i + 1, y);
+            fprintf(stderr, "%s:%ld: the label in the last column is %g, not 0 or 1\n", path,
+                    line_of(path, rows, i), y);
             return false;
         }
+        sum += y;
     }
+    if (sum == 0 || sum == (double)rows)
+        fprintf(stderr, "%s: warning: all labels are %d, there are no two classes to tell apart\n",
+                path, sum > 0);
     return true;
+}
+
+/* False, after a message. */
+static bool size_is_good(const df_array *a, const char *path)
+{
+    enum { ROWS = 8, COLUMNS = 2 };
+    long rows = a->dims.size[0], columns = a->dims.size[1];
+    if (rows < ROWS)
+        fprintf(stderr, "%s: too few rows: at least %d examples are needed, there are %ld\n", path,
+                ROWS, rows);
+    else if (columns < COLUMNS)
+        fprintf(stderr, "%s: one column: inputs are needed and, in the last column, the label%s\n",
+                path, semicolon_hint(path));
+    return rows >= ROWS && columns >= COLUMNS;
 }
 
 static df_array part(const df_array *a, int64_t first, int64_t m, int64_t column, int64_t n)
@@ -140,9 +220,9 @@ static df_array part(const df_array *a, int64_t first, int64_t m, int64_t column
 }
 
 /* All rows in their order, as read or made. */
-static bool read_rows(df_graph *g, const char *name, df_type real, uint64_t seed, df_array *to)
+static bool read_rows(df_graph *g, const char *name, const char *path, df_type real, uint64_t seed,
+                      df_array *to)
 {
-    const char *path = find(name);
     if (!strcmp(name, "flower")) {
         *to = flower(real, seed);
         if (to->data)
@@ -152,18 +232,17 @@ static bool read_rows(df_graph *g, const char *name, df_type real, uint64_t seed
         fprintf(stderr, "%s is neither in %s nor in examples/data: give --data FILE\n", name,
                 DATA_DIR);
     else if (!df_read_csv(g, path, to))
-        fprintf(stderr, "%s\n", df_graph_error(g));
-    else if (to->dims.size[0] < 8 || to->dims.size[1] < 2)
-        fprintf(stderr, "%s: too few rows or columns\n", path);
+        fprintf(stderr, "%s%s\n", df_graph_error(g), semicolon_hint(path));
     else
-        return labels_are_good(to, path);
+        return size_is_good(to, path) && labels_are_good(to, path);
     return false;
 }
 
 bool data_read(df_graph *g, const char *name, df_type real, uint64_t seed, data_set *to)
 {
+    const char *path = find(name);
     df_array a;
-    if (!read_rows(g, name, real, seed, &a))
+    if (!read_rows(g, name, path, real, seed, &a))
         return false;
     int64_t rows = a.dims.size[0], inputs = a.dims.size[1] - 1;
     int64_t m_test = rows / 4, m = rows - m_test;
@@ -175,7 +254,10 @@ bool data_read(df_graph *g, const char *name, df_type real, uint64_t seed, data_
     if (!all.data)
         return fprintf(stderr, "%s: no memory\n", name), false;
     standardise(&all, m);
-    *to = (data_set){ .all = all, .inputs = inputs, .m = m, .m_test = m_test };
+    *to = (data_set){ .all = all, .inputs = inputs, .m = m, .m_test = m_test,
+                      .name = { "input 1", "input 2" } };
+    if (strcmp(name, "flower"))
+        read_names(path, rows, to);
     to->x = part(&all, 0, m, 0, inputs), to->test_x = part(&all, m, m_test, 0, inputs);
     to->y = part(&all, 0, m, inputs, 1), to->test_y = part(&all, m, m_test, inputs, 1);
     return true;

@@ -13,6 +13,7 @@ typedef struct {
     df_array x, y;           /* (inputs x m), (1 x m), with m; and so for the test part */
     df_array test_x, test_y;
     int64_t inputs, m, m_test;
+    char name[2][64];        /* of the first two inputs: the CSV's, or "input 1" */
 } data_set;
 
 /* The CSV file `name`, with the label as last column; "flower": two classes along the petals of

@@ -6,6 +6,7 @@
 #include "data.h"
 #include "options.h"
 #include "plot.h"
+#include <math.h>
 #include <stdlib.h>
 
 static struct {
@@ -20,7 +21,8 @@ static const option table[] = {
     NUMBER(o.rate, "rate", 1e-12, 1e12, "learning rate (0.5)"),
     COUNT(o.epochs, "epochs", 1, 1e9, "passes over the training data (300)"),
     COUNT(o.seed, "seed", 0, 4e9, "of the split and the flower (0)"),
-    TEXT(o.plot, "plot", "FILE", "draw learning curve and decision boundary: .png, .svg, .pdf"),
+    TEXT(o.plot, "plot", "FILE",
+         "draw the learning curve, for two inputs the boundary too: .png, .svg, .pdf"),
 };
 
 typedef struct {
@@ -38,7 +40,7 @@ static model build(df_graph *g, int64_t inputs, int64_t m)
     r.z = df_name(df_add_bias(df_matmul(df_transpose(r.w), r.x), r.b), "z");
     r.a = df_name(df_sigmoid(r.z), "a");
     r.L = df_name(df_cross_entropy(r.a, r.y), "L");
-    r.J = df_name(df_cost(r.L), "J");
+    r.J = m == DF_M ? df_name(df_cost(r.L), "J") : r.L;
     r.accuracy = df_mean(df_equal(df_less(df_num(g, 0.5), r.a), r.y));
     return r;
 }
@@ -54,10 +56,12 @@ static bool show_one(int64_t inputs)
 {
     df_graph *g = df_graph_new(DF_FLOAT32);
     model n = build(g, inputs, 1);
+    df_node *all[] = { n.L, df_d(n.L, n.a), df_d(n.L, n.z), df_d(n.L, n.w), df_d(n.L, n.b) };
+    int count = sizeof all / sizeof *all;
     printf("# one example, as derived\n");
-    bool good = df_print(stdout, DF_NUMPY | DF_RAW, df_d(n.L, n.a), df_d(n.L, n.z));
+    bool good = df_print_list(stdout, DF_NUMPY | DF_RAW, all, count);
     printf("\n# one example, simplified\n");
-    good = good && df_print(stdout, DF_NUMPY, df_d(n.L, n.z), df_d(n.L, n.w), df_d(n.L, n.b));
+    good = good && df_print_list(stdout, DF_NUMPY, all, count);
     if (!good)
         fail(df_graph_error(g));
     df_graph_free(g);
@@ -72,6 +76,11 @@ static bool train(df_program *step, const model *n, const data_set *d, double *c
         if (!df_run(step))
             return fail(df_program_error(step));
         cost[i] = df_value(step, n->J);
+        if (!isfinite(cost[i])) {
+            fprintf(stderr, "logistic: epoch %ld: the cost is not finite: try a smaller --rate\n",
+                    i + 1);
+            return false;
+        }
         progress(i + 1, o.epochs, cost[i]);
     }
     return true;
@@ -84,7 +93,7 @@ static bool judge(df_graph *g, const model *n, const data_set *d)
         return fail(df_graph_error(g));
     if (!df_bind_array(p, n->x, &d->x) || !df_bind_array(p, n->y, &d->y) || !df_run(p))
         return fail(df_program_error(p));
-    printf("cost %.4f\n", df_value(p, n->J));
+    printf("cost after training %.6g\n", df_value(p, n->J));
     printf("training accuracy %.1f %%\n", 100 * df_value(p, n->accuracy));
     if (!df_bind_array(p, n->x, &d->test_x) || !df_bind_array(p, n->y, &d->test_y) || !df_run(p))
         return fail(df_program_error(p));

@@ -18,7 +18,7 @@ static void print_help(const char *program, const char *what, const option *tabl
                  argument ? argument : "");
         printf("  %-24s %s\n", left, table[i].help);
     }
-    printf("  %-24s %s\n", "--help", "this text");
+    printf("  %-24s %s\n", "--help, -h", "this text");
 }
 
 /* A number within the option's limits, or the end of the program. */
@@ -68,14 +68,15 @@ static void assign(const char *program, const option *o, const char *text)
 void options_read(int argc, char **argv, const char *what, const option *table, int n)
 {
     struct option list[n + 2];
-    const char *slash = strrchr(argv[0], '/'), *program = slash ? slash + 1 : argv[0];
+    char *slash = strrchr(argv[0], '/'), *program = slash ? slash + 1 : argv[0];
+    argv[0] = program; /* getopt's messages begin with it */
     for (int i = 0; i < n; i++) {
         int has = table[i].argument ? required_argument : no_argument;
         list[i] = (struct option){ table[i].name, has, NULL, i + 256 };
     }
     list[n] = (struct option){ "help", no_argument, NULL, 'h' };
     list[n + 1] = (struct option){ 0 };
-    for (int c; (c = getopt_long(argc, argv, "", list, NULL)) != -1;) {
+    for (int c; (c = getopt_long(argc, argv, "h", list, NULL)) != -1;) {
         if (c == 'h') {
             print_help(program, what, table, n);
             exit(fflush(stdout) ? 1 : 0);

@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { SIDE = 120 }; /* points along a side of the grid */
 
@@ -78,7 +79,32 @@ static void write_points(FILE *f, const char *name, const df_array *x, const df_
     fprintf(f, "end\n");
 }
 
-static void write_boundary(FILE *f, const data_set *d, const df_array *grid, const df_array *a)
+/* 'it''s', as gnuplot quotes it. */
+static void write_quoted(FILE *f, const char *text)
+{
+    fputc('\'', f);
+    for (; *text; text++)
+        fputs(*text == '\'' ? "\'\'" : (char[]){ *text, 0 }, f);
+    fputc('\'', f);
+}
+
+/* Names as they are: an underscore is no subscript. */
+static void write_labels(FILE *f, const data_set *d, const char *answer)
+{
+    for (int i = 0; i < 2; i++) {
+        char text[sizeof d->name[i] + 32];
+        snprintf(text, sizeof text, "%s (standardised)", d->name[i]);
+        fprintf(f, "set %clabel ", "xy"[i]);
+        write_quoted(f, text);
+        fprintf(f, " noenhanced\n");
+    }
+    fprintf(f, "set cblabel ");
+    write_quoted(f, answer);
+    fprintf(f, " noenhanced\n");
+}
+
+static void write_boundary(FILE *f, const data_set *d, const df_array *grid, const df_array *a,
+                           const char *answer)
 {
     int64_t last = SIDE * SIDE - 1;
     fprintf(f, "$grid << end\n");
@@ -92,13 +118,13 @@ static void write_boundary(FILE *f, const data_set *d, const df_array *grid, con
     }
     fprintf(f, "set contour base\nset cntrparam levels discrete 0.5\nunset surface\n"
                "set table $line\nsplot $grid using 1:2:3\nunset table\nunset contour\n"
-               "set title 'decision boundary'\nset xlabel 'input 1'\nset ylabel 'input 2'\n"
-               "unset grid\n"
-               "set xrange [%g:%g]\nset yrange [%g:%g]\nset cbrange [0:1]\nset cblabel 'A'\n"
+               "set title 'decision boundary'\nunset grid\n"
+               "set xrange [%g:%g]\nset yrange [%g:%g]\nset cbrange [0:1]\n"
                "set palette defined (0 '#9ecae1', 0.5 '#f7f7f7', 1 '#fcae91')\n"
-               "set key outside bottom center horizontal\n",
+               "set key outside bottom center horizontal\nset bmargin 6\n",
             array_get(grid, 0, 0), array_get(grid, 0, last), array_get(grid, 1, 0),
             array_get(grid, 1, last));
+    write_labels(f, d, answer);
     fprintf(f, "plot $grid using 1:2:3 with image notitle, "
                "$line using 1:2 with lines lw 2 lc rgb 'black' notitle, "
                "$train0 with points pt 7 ps 0.6 lc rgb '#08519c' title 'class 0', "
@@ -107,13 +133,17 @@ static void write_boundary(FILE *f, const data_set *d, const df_array *grid, con
                "$test1 with points pt 6 ps 0.9 lc rgb '#a50f15' title 'class 1, test'\n");
 }
 
-/* The path as gnuplot quotes it. */
-static void write_output(FILE *f, const char *path)
+/* Leaves what is there, and nothing where nothing is. */
+static bool can_be_made(const char *path)
 {
-    fputs("set output '", f);
-    for (; *path; path++)
-        fputs(*path == '\'' ? "''" : (char[]){ *path, 0 }, f);
-    fputs("'\n", f);
+    bool there = !access(path, F_OK);
+    FILE *f = fopen(path, "a");
+    if (!f)
+        return perror(path), false;
+    fclose(f);
+    if (!there)
+        remove(path);
+    return true;
 }
 
 bool plot_possible(const char *path)
@@ -123,24 +153,24 @@ bool plot_possible(const char *path)
     else if (system("command -v gnuplot >/dev/null 2>&1"))
         fprintf(stderr, "%s: gnuplot is not installed; it draws the plots\n", path);
     else
-        return true;
+        return can_be_made(path);
     return false;
 }
 
 /* Through a pipe; grid and a are NULL where there is no boundary to draw. */
 static bool draw(const char *path, const double *cost, long epochs, const data_set *d,
-                 const df_array *grid, const df_array *a)
+                 const df_array *grid, const df_array *a, const char *answer)
 {
     void (*old)(int) = signal(SIGPIPE, SIG_IGN); /* gnuplot may stop early: its exit status tells */
-    FILE *f = popen("gnuplot", "w");
+    FILE *f = popen("gnuplot >/dev/null 2>&1", "w");
     bool good = f != NULL;
     if (good) {
-        fprintf(f, "set terminal %s\n", terminal(path));
-        write_output(f, path);
-        fprintf(f, "set multiplot layout 1,%d\n", a ? 2 : 1);
+        fprintf(f, "set terminal %s\nset output ", terminal(path));
+        write_quoted(f, path);
+        fprintf(f, "\nset multiplot layout 1,%d\n", a ? 2 : 1);
         write_curve(f, cost, epochs);
         if (a)
-            write_boundary(f, d, grid, a);
+            write_boundary(f, d, grid, a, answer);
         fprintf(f, "unset multiplot\nset output\n");
         good = pclose(f) == 0;
     }
@@ -156,12 +186,13 @@ bool plot_write(const char *path, const double *cost, long epochs, const data_se
     if (!plot_possible(path))
         return false;
     if (d->inputs != 2)
-        return draw(path, cost, epochs, d, NULL, NULL);
+        return draw(path, cost, epochs, d, NULL, NULL, NULL);
     df_array grid = grid_over(d), a = array_new(d->all.type, 1, SIDE * SIDE);
     bool good = grid.data && a.data;
     if (!good)
         fprintf(stderr, "%s: no memory\n", path);
-    good = good && answer(&grid, X, A, &a) && draw(path, cost, epochs, d, &grid, &a);
+    good = good && answer(&grid, X, A, &a) &&
+           draw(path, cost, epochs, d, &grid, &a, df_name_of(A));
     free(grid.data);
     free(a.data);
     return good;

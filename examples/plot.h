@@ -5,8 +5,8 @@
 #define PLOT_H
 #include "data.h"
 
-/* Whether plot_write can write this: its ending is known and gnuplot is there. False, after a
- * message. */
+/* Whether plot_write can write this: its ending is known, gnuplot is there, and the file can be
+ * made. False, after a message. */
 bool plot_possible(const char *path);
 
 /* Writes a picture; what kind its name's ending says: png, svg, pdf. cost[i] is J in epoch i;

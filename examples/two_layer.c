@@ -58,7 +58,8 @@ static const option table[] = {
            "print the equations as numpy, latex; or none (numpy)"),
     FLAG(o.plan, "plan", "print the steps of the compiled program"),
     TEXT(o.dot, "dot", "FILE", "write the graph for Graphviz"),
-    TEXT(o.plot, "plot", "FILE", "draw learning curve and decision boundary: .png, .svg, .pdf"),
+    TEXT(o.plot, "plot", "FILE",
+         "draw the learning curve, for two inputs the boundary too: .png, .svg, .pdf"),
 };
 
 static void read_options(int argc, char **argv)
@@ -162,6 +163,15 @@ static bool epoch(df_program *step, df_node *J, int64_t *which, int64_t m, doubl
     return true;
 }
 
+static bool fail_epoch(const df_program *step, long epoch)
+{
+    bool finite = df_program_status(step) != DF_NOT_FINITE;
+    fprintf(stderr, "two_layer: epoch %ld: %s\n", epoch,
+            finite ? df_program_error(step)
+                   : "the cost or a parameter is not finite: try a smaller --rate");
+    return false;
+}
+
 /* cost[i] becomes J of epoch i. */
 static bool train(df_program *step, df_node *J, int64_t m, double *cost)
 {
@@ -172,7 +182,7 @@ static bool train(df_program *step, df_node *J, int64_t m, double *cost)
         df_permutation(which, m, (uint64_t)o.seed << 32 | (uint64_t)(i + 1));
         if (!epoch(step, J, which, m, &cost[i])) {
             free(which);
-            return fail(df_program_error(step));
+            return fail_epoch(step, i + 1);
         }
         progress(i + 1, o.epochs, cost[i]);
     }
@@ -188,7 +198,7 @@ static bool judge(df_graph *g, const network *n, const data_set *d)
         return fail(df_graph_error(g));
     if (!df_bind_array(p, n->X, &d->x) || !df_bind_array(p, n->Y, &d->y) || !df_run(p))
         return fail(df_program_error(p));
-    printf("cost %.4f\n", df_value(p, n->J));
+    printf("cost after training %.6g\n", df_value(p, n->J));
     printf("training accuracy %.1f %%\n", 100 * df_value(p, n->accuracy));
     if (!df_bind_array(p, n->X, &d->test_x) || !df_bind_array(p, n->Y, &d->test_y) || !df_run(p))
         return fail(df_program_error(p));
