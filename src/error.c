@@ -9,7 +9,12 @@
 
 /* The public calls that are running in this thread, innermost last: df__enter and df__leave keep it. */
 enum { DEPTH = 64 };
-static _Thread_local struct { const char *file[DEPTH]; int line[DEPTH]; int n; } here;
+static _Thread_local struct {
+    const char *file[DEPTH];
+    int line[DEPTH];
+    int n;
+    const char *text, *at;       /* what is being read, and the place in it; or NULL */
+} here;
 
 void df__enter(const char *file, int line)
 {
@@ -32,12 +37,45 @@ df_program *df__leave_program(df_program *made)
     return made;
 }
 
+bool df__leave_bool(bool good)
+{
+    here.n--;
+    return good;
+}
+
+bool df__leave_must(bool good)
+{
+    here.n--;
+    return good;
+}
+
+void df__here_in(const char *text, const char *at)
+{
+    here.text = text;
+    here.at = at;
+}
+
+/* Lines and columns, of characters in UTF-8, are counted only now. */
+static void add_place(char *to, size_t size)
+{
+    int line = 1, column = 1;
+    for (const char *c = here.text; c < here.at; c++)
+        if (*c == '\n')
+            line++, column = 1;
+        else
+            column += ((unsigned char)*c & 0xC0) != 0x80;
+    snprintf(to, size, "%d:%d: ", line, column);
+}
+
 void df__here(char *text, size_t size)
 {
     int i = (here.n < DEPTH ? here.n : DEPTH) - 1;
     text[0] = 0;
     if (i >= 0)
         snprintf(text, size, "%s:%d: ", here.file[i], here.line[i]);
+    size_t n = strlen(text);
+    if (here.text)
+        add_place(text + n, size - n);
 }
 
 /* Writes place and text to `to`, tells who asked to be told. */

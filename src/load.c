@@ -5,11 +5,13 @@
 
 size_t df__type_size(df_type type)
 {
-    static const size_t size[] = { 0, sizeof(float), sizeof(double), sizeof(uint8_t), sizeof(int32_t), sizeof(int64_t) };
+    static const size_t size[] = {
+        0, sizeof(float), sizeof(double), sizeof(uint8_t), sizeof(int32_t), sizeof(int64_t)
+    };
     return size[type];
 }
 
-/* ---- conversions -------------------------------------------------------------------------------------------- */
+/* ---- conversions ----------------------------------------------------------------------------- */
 
 #define CONVERT(name, TO, FROM) \
     static void name(int64_t n, void *to, int64_t by_to, const void *from, int64_t by_from) \
@@ -36,7 +38,8 @@ static convert *const table[][6] = {
     [DF_INT64] = { NULL, i64_of_f32, i64_of_f64, i64_of_u8, i64_of_i32, i64_of_i64 },
 };
 
-void df__convert(int64_t n, void *to, df_type to_type, int64_t by_to, const void *from, df_type type, int64_t by_from)
+void df__convert(int64_t n, void *to, df_type to_type, int64_t by_to, const void *from,
+                 df_type type, int64_t by_from)
 {
     if (to_type == type && by_to == 1 && by_from == 1)
         memcpy(to, from, (size_t)n * df__type_size(type));
@@ -44,14 +47,42 @@ void df__convert(int64_t n, void *to, df_type to_type, int64_t by_to, const void
         table[to_type][type](n, to, by_to, from, by_from);
 }
 
-/* ---- blocks -------------------------------------------------------------------------------------------------- */
+static double element(const df_array *a, int64_t at)
+{
+    return a->type == DF_FLOAT32 ? ((const float *)a->data)[at] : ((const double *)a->data)[at];
+}
 
-/* The loops over one example of an array: operand 0 the block, 1 the array. An array without m is one example. */
+bool df__all_whole(const df_array *a, double *broken)
+{
+    int64_t index[DF_RANK] = { 0 }, at = 0;
+    for (int j = 0; j < a->dims.rank; j++)
+        if (a->dims.size[j] < 1)
+            return true;
+    for (int j = 0; j >= 0;) {
+        double v = element(a, at);
+        *broken = v;
+        if (!(v == floor(v) && fabs(v) <= 9007199254740992.0))
+            return false;
+        for (j = a->dims.rank - 1; j >= 0; j--) {
+            at += a->stride[j];
+            if (++index[j] < a->dims.size[j])
+                break;
+            at -= a->dims.size[j] * a->stride[j];
+            index[j] = 0;
+        }
+    }
+    return true;
+}
+
+/* ---- blocks ---------------------------------------------------------------------------------- */
+
+/* The loops over one example of an array: operand 0 the block, 1 the array. An array without m is
+ * one example. */
 static int64_t nest_of(df_nest *nest, const df_array *a)
 {
     int64_t count = 1;
     *nest = (df_nest){ .n = 1, .loop[0] = { 1, false, { 1, 1 } } };
-    for (int j = a->dims.rank - 1; j >= 0; j--) {         /* from the innermost, then turned round */
+    for (int j = a->dims.rank - 1; j >= 0; j--) { /* from the innermost, then turned round */
         int64_t size = a->dims.size[j], stride = a->stride[j];
         if (size == DF_M || size == 1)
             continue;
@@ -79,7 +110,8 @@ static int64_t stride_of_m(const df_array *a)
 }
 
 /* One example, from a block to an array or back. */
-static void example(const df_nest *nest, void *block, df_type type, const df_array *a, void *element, bool load)
+static void example(const df_nest *nest, void *block, df_type type, const df_array *a,
+                    void *element, bool load)
 {
     int last = nest->n - 1;
     int64_t at[DF_RANK] = { 0 }, n = nest->loop[last].size, by = nest->loop[last].stride[1];
@@ -99,12 +131,15 @@ static bool is_one_row(const df_nest *nest, int64_t count, int64_t by_row, const
     return !which && nest->n == 1 && nest->loop[0].stride[1] == 1 && by_row == count;
 }
 
-void df__load(const df_array *a, const int64_t *which, int64_t first, int64_t rows, void *to, df_type type)
+void df__load(const df_array *a, const int64_t *which, int64_t first, int64_t rows, void *to,
+              df_type type)
 {
     df_nest nest;
-    int64_t count = nest_of(&nest, a), by_row = stride_of_m(a), size = (int64_t)df__type_size(a->type);
+    int64_t count = nest_of(&nest, a), by_row = stride_of_m(a),
+            size = (int64_t)df__type_size(a->type);
     if (is_one_row(&nest, count, by_row, which)) {
-        df__convert(rows * count, to, type, 1, (const char *)a->data + first * by_row * size, a->type, 1);
+        df__convert(rows * count, to, type, 1, (const char *)a->data + first * by_row * size,
+                    a->type, 1);
         return;
     }
     for (int64_t r = 0; r < rows; r++)
@@ -115,9 +150,11 @@ void df__load(const df_array *a, const int64_t *which, int64_t first, int64_t ro
 void df__store(const df_array *a, int64_t first, int64_t rows, const void *from, df_type type)
 {
     df_nest nest;
-    int64_t count = nest_of(&nest, a), by_row = stride_of_m(a), size = (int64_t)df__type_size(a->type);
+    int64_t count = nest_of(&nest, a), by_row = stride_of_m(a),
+            size = (int64_t)df__type_size(a->type);
     if (is_one_row(&nest, count, by_row, NULL)) {
-        df__convert(rows * count, (char *)a->data + first * by_row * size, a->type, 1, from, type, 1);
+        df__convert(rows * count, (char *)a->data + first * by_row * size, a->type, 1, from, type,
+                    1);
         return;
     }
     for (int64_t r = 0; r < rows; r++)

@@ -26,7 +26,7 @@ const df_memory df__libc = { libc_get, libc_put, NULL };
 
 void *df__get(const df_memory *mem, size_t bytes)
 {
-    return mem->get(mem->user, bytes ? bytes : 1, LINE);
+    return bytes > SIZE_MAX / 4 ? NULL : mem->get(mem->user, bytes ? bytes : 1, LINE);
 }
 
 void df__put(const df_memory *mem, void *p, size_t bytes)
@@ -51,7 +51,7 @@ static bool arena_extend(df_arena *a, size_t bytes)
     return true;
 }
 
-void *df__arena_get(df_arena *a, size_t bytes)
+void *df__arena_room(df_arena *a, size_t bytes)
 {
     if (bytes > SIZE_MAX / 4)
         return NULL;
@@ -60,7 +60,27 @@ void *df__arena_get(df_arena *a, size_t bytes)
         return NULL;
     void *p = a->free;
     a->free += bytes;
-    return memset(p, 0, bytes);
+    return p;
+}
+
+void *df__arena_get(df_arena *a, size_t bytes)
+{
+    void *p = df__arena_room(a, bytes);
+    return p ? memset(p, 0, bytes) : NULL;
+}
+
+/* Blocks grow, so the last one is the largest. */
+void df__arena_reset(df_arena *a)
+{
+    df_block_list *b = a->blocks;
+    if (!b)
+        return;
+    a->blocks = b->next;
+    df__arena_free(a);
+    b->next = NULL;
+    a->blocks = b;
+    a->free = (char *)b + LINE;
+    a->end = (char *)b + b->bytes;
 }
 
 void df__arena_free(df_arena *a)

@@ -2,11 +2,12 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * A block holds its examples one after another, each in C order of the axes but m. Two loops become one where every
- * operand goes on from the end of the inner loop to the next step of the outer one. */
+ * A block holds its examples one after another, each in C order of the axes but m. Two loops
+ * become one where every operand goes on from the end of the inner loop to the next step of the
+ * outer one. */
 #include "plan.h"
 
-void df__block_strides(df_dims s, int64_t stride[DF_RANK])
+void df_block_strides(df_dims s, int64_t stride[DF_RANK])
 {
     int64_t count = 1;
     for (int j = s.rank - 1; j >= 0; j--)
@@ -32,21 +33,19 @@ static void add_loop(df_nest *nest, int64_t size, bool rows, const int64_t *stri
     memcpy(nest->loop[last].stride, stride, (size_t)n * sizeof *stride);
 }
 
-void df__nest(df_nest *nest, df_dims y, const df_dims *x, int8_t (*axis)[DF_RANK], int n)
+void df__nest(df_nest *nest, df_dims y, int64_t (*of_x)[DF_RANK], int n)
 {
-    int64_t of_y[DF_RANK], of_x[DF_ARITY][DF_RANK];
+    int64_t of_y[DF_RANK];
     int m = df_m_axis(y);
     *nest = (df_nest){ 0 };
-    df__block_strides(y, of_y);
-    for (int k = 0; k < n; k++)
-        df__block_strides(x[k], of_x[k]);
-    for (int i = m < 0 ? 0 : -1; i < y.rank; i++) {      /* m, wherever it stands, is the outermost */
+    df_block_strides(y, of_y);
+    for (int i = m < 0 ? 0 : -1; i < y.rank; i++) { /* m, wherever it stands, is the outermost */
         int j = i < 0 ? m : i;
         int64_t stride[DF_ARITY + 1] = { of_y[j] };
         if ((i >= 0 && j == m) || y.size[j] == 1)
             continue;
         for (int k = 0; k < n; k++)
-            stride[k + 1] = axis[k][j] < 0 ? 0 : of_x[k][axis[k][j]];
+            stride[k + 1] = of_x[k][j];
         add_loop(nest, j == m ? 1 : y.size[j], j == m, stride, n + 1);
     }
     if (nest->n == 0)
@@ -55,14 +54,18 @@ void df__nest(df_nest *nest, df_dims y, const df_dims *x, int8_t (*axis)[DF_RANK
 
 void df__nest_stretch(df_nest *nest, df_dims y, const df_dims *x, int n)
 {
-    int8_t axis[DF_ARITY][DF_RANK];
-    for (int k = 0; k < n; k++)
+    int64_t of_x[DF_ARITY][DF_RANK];
+    for (int k = 0; k < n; k++) {
+        df_block_strides(x[k], of_x[k]);
         for (int j = 0; j < y.rank; j++)
-            axis[k][j] = (int8_t)(df__is_scalar(x[k]) || x[k].size[j] != y.size[j] ? -1 : j);
-    df__nest(nest, y, x, axis, n);
+            if (df__is_scalar(x[k]) || x[k].size[j] != y.size[j])
+                of_x[k][j] = 0;
+    }
+    df__nest(nest, y, of_x, n);
 }
 
-bool df__nest_next(const df_nest *nest, int64_t rows, int64_t at[DF_RANK], char **p, int n, const int *size)
+bool df__nest_next(const df_nest *nest, int64_t rows, int64_t at[DF_RANK], char **p, int n,
+                   const int *size)
 {
     for (int i = nest->n - 2; i >= 0; i--) {
         int64_t end = df__loop_size(nest, i, rows);

@@ -36,14 +36,12 @@ static bool updates_ok(df_graph *g, const df_copy *copy, df_place_of *of)
         const df_node *u = copy->g->node[id];
         if (!of[id].needed || u->op != &df__op_update)
             continue;
-        if (of[u->x[0]->id].read) {
+        if (of[u->x[0]->id].updated) {
             df__error(g, DF_BAD_CALL, "compile: two updates of %s", df_name_of(u->x[0]->twin));
             return false;
         }
-        of[u->x[0]->id].read = true;
+        of[u->x[0]->id].updated = true;
     }
-    for (int64_t id = 0; id < copy->g->n_nodes; id++)
-        of[id].read = false;
     return true;
 }
 

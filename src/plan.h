@@ -45,6 +45,9 @@ typedef struct {
     void **at;                   /* by slot: where its value is for this tile */
     int64_t rows;                /* examples of the tile */
     bool fresh;                  /* the first tile of its chunk: what accumulates begins anew */
+    const int64_t *which;        /* which examples these are; NULL: from `first` on */
+    int64_t first;
+    uint64_t seed, run;          /* what random values depend on beside the example */
     int64_t bad;                 /* set by a step that fails: which row of the tile; -1: none */
     const df_node *why_node;
     char why[DF_TEXT];
@@ -59,10 +62,11 @@ struct df_step {
     int n;
     int64_t count;               /* elements, of an example if `rows` */
     bool rows;
-    bool exact;                  /* of a map: an operand is not padded to whole vectors */
-    unsigned steps;              /* of a map: bit i: operand i steps from element to element */
+    df_map_kernel *kernel;       /* of a map */
+    int64_t lanes;               /* it runs on a multiple of so many elements; 1 where an operand is not padded */
+    int64_t step[DF_ARITY];      /* 1 where an operand steps from element to element, else 0 */
     int size;                    /* of a copy: bytes of an element */
-    int scratch;                 /* of a product: a slot; -1: none */
+    int scratch;                 /* of a product or a block: a slot; -1: none */
     bool room;                   /* y is followed by a vector that may be written */
     double work;                 /* of a product: additions and multiplications, of an example if it has m */
     const void *how;             /* what else it needs to know: of its kind */
@@ -72,6 +76,7 @@ struct df_step {
 typedef struct {
     int n;
     struct { int64_t size; bool rows; int64_t stride[DF_ARITY + 1]; } loop[DF_RANK + 1];
+    int64_t offset;              /* of a view: where its first element is in its operand */
 } df_nest;
 
 /* ---- what a plan takes in and gives out -------------------------------------------------------------- */
@@ -146,7 +151,7 @@ typedef struct {
     const df_node *product, *alpha, *bias; /* y = alpha * product + bias, in one step */
     int slot, batch;             /* batch: its copy of all examples */
     bool keep;                   /* a `whole` node reads it */
-    bool written, read;          /* of a parameter: by what updates in place */
+    bool updated, written;       /* of a parameter: by an update; by one in place */
 } df_place_of;
 /* Fills in all but the slots; gives the number of passes. */
 int df__plan_passes(const df_copy *copy, df_place_of *of);
@@ -165,12 +170,10 @@ typedef struct { int64_t width, tiles, chunks; } df_cut;
 df_cut df__cut(const df_plan *plan, int64_t m);
 
 /* ---- nest.c ------------------------------------------------------------------------------------------ */
-/* The loops over a block of shape y and, for each of n operands, which axis of it an axis of y goes along (-1: it
- * repeats); operand 0 of the nest is y itself. */
-void df__nest(df_nest *nest, df_dims y, const df_dims *x, int8_t (*axis)[DF_RANK], int n);
+/* The loops over a block of shape y and, for each of n operands, how far apart in it neighbours along an axis of y are;
+ * operand 0 of the nest is y itself. */
+void df__nest(df_nest *nest, df_dims y, int64_t (*of_x)[DF_RANK], int n);
 void df__nest_stretch(df_nest *nest, df_dims y, const df_dims *x, int n); /* by the rules of elementwise ops */
-/* The strides of a block: m first, then the other axes in order. */
-void df__block_strides(df_dims s, int64_t stride[DF_RANK]);
 /* Moves n + 1 pointers to elements of these sizes on, by all loops but the innermost; at: where these are. False: it
  * was the last. */
 bool df__nest_next(const df_nest *nest, int64_t rows, int64_t at[DF_RANK], char **p, int n, const int *size);
@@ -196,6 +199,8 @@ bool df__is_view_of_all(const df_node *y);               /* a view that has its 
 size_t df__type_size(df_type type);
 /* n elements from places `by_from` apart to places `by_to` apart, as numbers of another type. */
 void df__convert(int64_t n, void *to, df_type to_type, int64_t by_to, const void *from, df_type type, int64_t by_from);
+/* Each element of an array of floats is a whole number; else broken is the first that is not. */
+bool df__all_whole(const df_array *a, double *broken);
 /* Examples of an array to a block of that type: which[0 .. rows - 1], or if NULL first .. first + rows - 1. */
 void df__load(const df_array *a, const int64_t *which, int64_t first, int64_t rows, void *to, df_type type);
 /* A block to examples first .. first + rows - 1 of an array. */
@@ -223,15 +228,19 @@ struct df_program {
     void *memory, *workspace;    /* as allocated, or the caller's; aligned */
     size_t memory_bytes, bytes;
     bool own;                    /* the memory is the program's */
+    void *flat;                  /* parameters as df_bind_flat was given them; NULL: it was not called */
+    size_t flat_bytes;
     bool ran;                    /* outputs are of the last run */
+    int64_t ready_m;             /* all is bound, for so many examples; 0: not asked yet */
     int64_t set_m;               /* what follows is as a run of so many examples needs it; 0: not */
     struct df_workspace { size_t global, tables, parts, tiles, batch, total; } at;
     df_cut cut;
     int run_threads;
 };
 
-/* The reason why a call failed. Always false. */
+/* The reason why a call failed, after the place of the call; and as it is. Always false. */
 bool df__program_fail(df_program *p, df_status s, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool df__program_say(df_program *p, df_status s, const char *text);
 /* A workspace for m examples; false: no memory, and all is as before. */
 bool df__program_room(df_program *p, int64_t m);
 int df__threads_for(const df_program *p, int64_t m);
@@ -239,6 +248,6 @@ int df__threads_for(const df_program *p, int64_t m);
 typedef struct df_workspace df_workspace;
 df_workspace df__workspace(const df_program *p, int64_t m);
 size_t df__thread_bytes(const df_plan *plan);            /* of tiles and scratch */
-/* The m of the binds; 0: the program has the error. */
-int64_t df__bound_m(df_program *p);
+/* flat.c: gives a clone a copy of what df_bind_flat has bound in `from`; false: no memory. */
+bool df__flat_clone(df_program *p, const df_program *from);
 #endif

@@ -48,7 +48,7 @@ static void place(const df_node *y, df_place_of *of)
         after = of[x->id].pass > after ? of[x->id].pass : after;
     }
     bool updates = y->op->kind == DF_UPDATE;
-    p->whole = over && (y->op->whole_batch || (y->op->kind == DF_OPAQUE && !df__has_m(y->dims)));
+    p->whole = over && (y->op->whole_batch || (y->op->kind == DF_OPAQUE && !df__has_m(y->dims) && !y->op->adds_up));
     p->body = (over || df__has_m(y->dims)) && !p->whole && !updates;
     if (y->op->kind == DF_SOURCE) {
         p->body = y->op == &df__op_input && df__has_m(y->dims);

@@ -6,6 +6,8 @@
  * over an operand that ends with it. */
 #include "plan.h"
 
+/* Bytes of a place at most, so that sums and products with numbers of examples and chunks stay in range. */
+static const int64_t MOST = (int64_t)1 << 44;
 enum { LANES = 16, CACHE = 100 * 1024, L2 = 1024 * 1024, LINE = 64, PLACES = DF_SCRATCH + 1 };
 
 /* ---- lives ---------------------------------------------------------------------------------------------------- */
@@ -61,11 +63,11 @@ static bool is_placed(const df_slot *s)
     return s->first >= 0 && (s->place == DF_GLOBAL || s->place == DF_TILE || s->place == DF_SCRATCH);
 }
 
-/* Bytes, of one example in a tile; elsewhere with a vector of room behind. */
+/* Bytes, of one example where there are several; elsewhere with a vector of room behind. */
 static int64_t size_of(const df_slot *s)
 {
     int64_t bytes = s->count * (int64_t)df__type_size(s->type);
-    return s->place == DF_TILE ? bytes : (bytes + LINE - 1) / LINE * LINE + LINE;
+    return s->place == DF_TILE || s->place == DF_BATCH ? bytes : (bytes + LINE - 1) / LINE * LINE + LINE;
 }
 
 static heap *heap_of(allocator *a, const df_slot *s)
@@ -89,7 +91,7 @@ static int operand_to_take(const df_plan *plan, const df_step *s, int64_t step)
         return -1;
     for (int i = 0; i < s->n; i++) {
         const df_slot *x = &plan->slot[s->x[i]];
-        if ((s->steps >> i & 1) && x->place == y->place && x->last == step && x->first < step && !x->output &&
+        if (s->step[i] && x->place == y->place && x->last == step && x->first < step && !x->output &&
             x->count == y->count && x->type == y->type)
             return s->x[i];
     }
@@ -117,7 +119,8 @@ static bool give_place(allocator *a, int slot)
         return true;
     }
     s->offset = *end;
-    *end += h->size;
+    if (__builtin_add_overflow(*end, h->size, end) || *end > MOST)
+        return false;
     if (s->place == DF_TILE)
         s->behind = plan->tile_slots++;
     return true;
@@ -235,12 +238,14 @@ static bool list_batch_and_parts(df_plan *plan)
         df_slot *s = &plan->slot[i];
         if (s->place == DF_BATCH) {
             s->offset = plan->batch_bytes;
-            plan->batch_bytes += s->count * (int64_t)df__type_size(s->type);
+            if (__builtin_add_overflow(plan->batch_bytes, size_of(s), &plan->batch_bytes) || plan->batch_bytes > MOST)
+                return false;
             plan->batch[plan->n_batch++] = (int)i;
         }
         if (s->accumulates) {
             s->part = plan->part_bytes;
-            plan->part_bytes += size_of(s);
+            if (__builtin_add_overflow(plan->part_bytes, size_of(s), &plan->part_bytes) || plan->part_bytes > MOST)
+                return false;
         }
     }
     return plan->batch != NULL;

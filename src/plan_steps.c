@@ -120,7 +120,7 @@ static bool is_wide_number(const df_node *x)
 /* The shape that x has in memory: a number of any shape is one element. */
 static df_dims dims_of(const df_node *x)
 {
-    return is_wide_number(x) ? df_shape(1) : x->dims;
+    return is_wide_number(base_of(x)) ? df_shape(1) : x->dims;
 }
 
 /* x repeated to that shape, in a slot of that place. */
@@ -253,15 +253,13 @@ static bool writes_in_place(maker *k, const df_node *update)
 {
     const df_node *leaf = update->x[0], *v = update->x[1];
     const df_place_of *p = &k->of[v->id];
-    if (v->op->kind != DF_MAP || p->users != 1 || p->body || p->product || p->absorbed || k->of[leaf->id].read ||
+    if (v->op->kind != DF_MAP || p->users != 1 || p->body || p->product || p->absorbed ||
         df__segment_of(p) != k->plan->n_segments - 2)
         return false;
     for (int i = 0; i < v->n; i++)
         if (v->x[i] != leaf && (df__is_view_of_all(v->x[i]) || k->of[v->x[i]->id].written))
             return false;
     k->of[leaf->id].written = true;
-    for (int i = 0; i < v->n; i++)
-        k->of[v->x[i]->id].read = v->x[i] != leaf || k->of[leaf->id].read;
     return true;
 }
 

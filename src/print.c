@@ -27,13 +27,19 @@ static bool refuse(df_graph *g, FILE *f, int how, df_node *const *what, int n)
     return false;
 }
 
-static bool add_derived(df_printing *p, df_node *y)
+static bool add(df_printing *p, df_node *y)
 {
     const df_memory *mem = &p->from->mem;
-    if (!y || !df__grow(mem, &p->derived, &p->derived_cap, p->n_derived + 1, sizeof y))
+    if (!y || !df__grow(mem, &p->list, &p->list_cap, p->n_list + 1, sizeof y))
         return false;
-    p->derived[p->n_derived++] = y;
+    p->list[p->n_list++] = y;
     return true;
+}
+
+static void use_list(df_printing *p)
+{
+    p->what = p->list;
+    p->n = (int)p->n_list;
 }
 
 /* The derivation as such of all that this node is the derivative of; or else the node. */
@@ -45,10 +51,10 @@ static bool derive_raw(df_printing *p, df_node *u)
         if (is.adjoint || is.raw)
             continue;
         any = true;
-        if (!add_derived(p, df__derive(is.J, is.x, true)))
+        if (!add(p, df__derive(is.J, is.x, true)))
             return false;
     }
-    return any || add_derived(p, u);
+    return any || add(p, u);
 }
 
 static bool take_raw(df_printing *p)
@@ -56,15 +62,35 @@ static bool take_raw(df_printing *p)
     for (int i = 0; i < p->n; i++)
         if (!derive_raw(p, p->what[i]))
             return false;
-    p->what = p->derived;
-    p->n = (int)p->n_derived;
+    use_list(p);
+    return true;
+}
+
+/* The costs that names speak of and that would have no equation go before all else. */
+static bool take_undefined(df_printing *p)
+{
+    int64_t had = p->n_list;
+    for (int i = 0; i < p->n_costs; i++)
+        if (p->cost[i].undefined && !add(p, p->cost[i].J))
+            return false;
+    for (int i = 0; i < p->n; i++)
+        if (!add(p, p->what[i]))
+            return false;
+    memmove(p->list, p->list + had, (size_t)(p->n_list - had) * sizeof *p->list);
+    p->n_list -= had;
+    use_list(p);
     return true;
 }
 
 /* ---- printing -------------------------------------------------------------------------------- */
 
+void *df__print_get(df_printing *p, size_t bytes)
+{
+    return df__arena_get(&p->copy.g->arena, bytes);
+}
+
 /* The names of derivatives are looked up before the copy is made, as that may add nodes. */
-static bool prepare(df_printing *p)
+static bool prepare_names(df_printing *p)
 {
     df_derivative_of is;
     df__derivative_of(p->what[0], 0, &is);
@@ -74,7 +100,27 @@ static bool prepare(df_printing *p)
     if (!p->at)
         return false;
     df__print_count(p);
-    return df__print_names(p) && df__print_lines(p);
+    return df__print_names(p);
+}
+
+static bool any_undefined(const df_printing *p)
+{
+    for (int i = 0; i < p->n_costs; i++)
+        if (p->cost[i].undefined)
+            return true;
+    return false;
+}
+
+/* What is named decides what is printed: begins anew as long as that adds something. */
+static bool prepare(df_printing *p)
+{
+    bool made = prepare_names(p);
+    while (made && any_undefined(p)) {
+        made = take_undefined(p);
+        df__copy_free(&p->copy);
+        made = made && prepare_names(p);
+    }
+    return made && df__print_lines(p);
 }
 
 static bool write_out(df_printing *p, FILE *f)
@@ -86,7 +132,7 @@ static bool write_out(df_printing *p, FILE *f)
     if (p->out.failed)
         return df__report(p->from, DF_NO_MEMORY, "print: no memory");
     size_t n = (size_t)p->out.n;
-    return n == 0 || fwrite(p->out.p, 1, n, f) == n ||
+    return ((n == 0 || fwrite(p->out.p, 1, n, f) == n) && fflush(f) == 0) ||
            df__report(p->from, DF_FILE_IO, "print: the file cannot be written");
 }
 
@@ -120,6 +166,6 @@ bool df_print_list(FILE *f, int how, df_node *const *what, int n)
     locale_t was = df__locale_begin();
     bool done = print(&p, f);
     df__locale_end(was);
-    df__put(&g->mem, p.derived, (size_t)p.derived_cap * sizeof *p.derived);
+    df__put(&g->mem, p.list, (size_t)p.list_cap * sizeof *p.list);
     return done;
 }

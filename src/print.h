@@ -24,6 +24,7 @@ typedef struct {
     bool forward;                /* no derivative went into it, or something forward needs it */
     bool line;                   /* it has an equation of its own */
     bool target;                 /* an update assigns to it */
+    bool derivative;             /* one that was asked for, or what such a one needs */
     const char *name;            /* NULL: none (yet, if it has a line) */
     df_derivative_of is;         /* its name comes from this derivative, or is.J is NULL */
     bool strict;                 /* with the factor that adjoints lack */
@@ -38,6 +39,15 @@ typedef struct df_line { const char *name; df_node *y; bool second; struct df_li
 typedef struct { df_line *first, **end; } df_lines;
 
 typedef struct df_taken { const char *name; struct df_taken *next; } df_taken;
+
+/* A cost, whose derivatives the names speak of. */
+typedef struct {
+    df_node *J;
+    const char *name;            /* J's, or one that is free; of a derivative its own: dW */
+    bool derivative;
+    bool defined;                /* the user knows the name, or it has a line */
+    bool undefined;              /* should have a line, but is not in the copy */
+} df_cost_of;
 enum { DF__COSTS = 8 };
 
 typedef struct {
@@ -46,14 +56,13 @@ typedef struct {
     int n;
     df_format how;               /* without flags */
     bool raw, prelude, why;
-    df_node **derived;           /* if raw: what `what` is */
-    int64_t n_derived, derived_cap;
+    df_node **list;              /* what `what` is, if it is not the caller's */
+    int64_t n_list, list_cap;
     df_copy copy;                /* its arena holds all that follows */
     df_entry *at;                /* by id of the copy */
     df_taken **taken;            /* names that are in use, hashed */
     int64_t n_taken;             /* buckets, a power of 2 */
-    df_node *cost[DF__COSTS];    /* whose derivatives the names speak of */
-    const char *cost_name[DF__COSTS];
+    df_cost_of cost[DF__COSTS];
     int n_costs;
     df_second_name **asked;      /* by place in `what`: further names of derivatives */
     df_alias *name;              /* the user's names, by node */
@@ -68,6 +77,7 @@ void df__print_count(df_printing *p);                                /* what is 
 bool df__print_lines(df_printing *p);
 void df__print_equations(df_printing *p);
 void df__print_dot(df_printing *p);
+void df__print_why(df_printing *p, const char *comment);             /* the rules that fired */
 
 void *df__print_get(df_printing *p, size_t bytes); /* cleared, until the copy ends */
 /* The name, or with _2, _3 ... behind if it is taken; takes it. NULL: no memory. */

@@ -119,7 +119,6 @@ void df__print_dot(df_printing *p)
     for (int64_t id = 0; id < p->copy.g->n_nodes; id++)
         for (int i = 0; p->at[id].needed && i < p->copy.g->node[id]->n; i++)
             put_edge(p, p->copy.g->node[id], i);
-    for (int i = 0; p->why && i < p->copy.trace.n; i++)
-        df__text_put(&p->out, "    // %s\n", p->copy.trace.rule[i]);
+    df__print_why(p, "    //");
     df__text_add(&p->out, "}\n");
 }

@@ -12,17 +12,25 @@ static const char *comment(const df_printing *p)
 
 /* ---- what the names of derivatives mean ------------------------------------------------------ */
 
+df_node *df__print_scale(const df_printing *p, const df_node *J)
+{
+    for (const df_walk *w = p->from->walks; w; w = w->next)
+        if (w->J == J && w->raw == p->raw && w->scaled)
+            return w->scale;
+    return NULL;
+}
+
 static bool is_one_by_m(const df_node *s)
 {
     return s->op->algebra == DF_POWER && s->attr.f[0] == -1 && s->x[0]->op == &df__op_examples;
 }
 
-/* L if J is 1/m times the sum of L, which has a name. */
+/* L if J is 1/m times the sum of L. */
 static const df_node *loss_of(const df_node *J)
 {
     if (J->op->algebra != DF_PRODUCT || !is_one_by_m(J->x[0]) || J->x[1]->op != &df__op_sum)
         return NULL;
-    return J->x[1]->x[0]->name ? J->x[1]->x[0] : NULL;
+    return J->x[1]->x[0];
 }
 
 /* The names, in the order of lines, of derivatives of J: those per example, or the others.
@@ -42,23 +50,28 @@ static bool put_names(df_printing *p, const df_node *J, bool per_example, const 
     return n > 0;
 }
 
-/* # J = 1/m * sum of L;  dZ2, dZ1: of each example's L;  dW2, db2: of J */
-static void put_meaning(df_printing *p, const df_node *J, const char *name)
+/* # J = 1/m * sum of L;  dZ2, dZ1: of each example's L;  dW2, db2: of J
+ * # dZ2, dZ1: of each example's loss;  dW2, db2: of J, their mean
+ * # dZ2, dZ1: of J without its factor 1/m;  dW2, db2: of J */
+static void put_meaning(df_printing *p, const df_cost_of *c)
 {
-    const df_node *s = df__print_scale(p, J), *L = loss_of(J);
-    const char *gap = ";  ";
+    const df_node *J = c->J, *s = df__print_scale(p, J), *L = loss_of(J);
+    bool named = L && L->name;
+    const char *name = c->defined || named ? c->name : "the cost", *gap = ";  ";
     int64_t start = p->out.n;
-    char first[DF_TEXT];
+    char first[DF_TEXT] = "";
     if (!s)
         return;
     df__text_put(&p->out, "%s ", comment(p));
-    snprintf(first, sizeof first, "%.100s = 1/m * sum of %.100s%s", name, L ? L->name : "", gap);
-    if (put_names(p, J, true, L ? first : "")) {
-        const char *of = L ? ": of each example's %s" : is_one_by_m(s) ? ": of m * %s" :
+    if (named)
+        snprintf(first, sizeof first, "%.100s = 1/m * sum of %.100s%s", name, L->name, gap);
+    if (put_names(p, J, true, first)) {
+        const char *of = L ? ": of each example's %s" : is_one_by_m(s) ?
+                         ": of %s without its factor 1/m" :
                          ": of %s without the factor common to all examples";
-        df__text_put(&p->out, of, L ? L->name : name);
+        df__text_put(&p->out, of, named ? L->name : L ? "loss" : name);
         if (put_names(p, J, false, gap))
-            df__text_put(&p->out, ": of %s", name);
+            df__text_put(&p->out, L && !named ? ": of %s, their mean" : ": of %s", name);
         df__text_add(&p->out, "\n");
     } else if (!p->out.failed) {
         p->out.n = start;
@@ -160,18 +173,37 @@ static void put_update(df_printing *p, const df_line *l)
     df__text_add(&p->out, latex ? " \\\\\n" : "\n");
 }
 
+/* The last line has no line break behind it. */
+static void end_align(df_printing *p)
+{
+    static const char line_break[] = " \\\\\n";
+    if ((p->lines.first || p->updates.first) && !p->out.failed) {
+        p->out.n -= (int64_t)strlen(line_break);
+        df__text_add(&p->out, "\n");
+    }
+    df__text_add(&p->out, "\\end{align*}\n");
+}
+
+void df__print_why(df_printing *p, const char *comment)
+{
+    for (int i = 0; p->why && i < p->copy.trace.n; i++)
+        df__text_put(&p->out, "%s %s\n", comment, p->copy.trace.rule[i]);
+    if (p->why && p->copy.trace.n == 0)
+        df__text_put(&p->out, "%s no rule fired\n", comment);
+}
+
 void df__print_equations(df_printing *p)
 {
     if (p->prelude && p->how == DF_NUMPY)
         put_prelude(p);
     for (int i = 0; i < p->n_costs; i++)
-        put_meaning(p, p->cost[i], p->cost_name[i]);
+        put_meaning(p, &p->cost[i]);
     df__text_add(&p->out, p->how == DF_LATEX ? "\\begin{align*}\n" : "");
     for (const df_line *l = p->lines.first; l; l = l->next)
         put_line(p, l);
     for (const df_line *l = p->updates.first; l; l = l->next)
         put_update(p, l);
-    df__text_add(&p->out, p->how == DF_LATEX ? "\\end{align*}\n" : "");
-    for (int i = 0; p->why && i < p->copy.trace.n; i++)
-        df__text_put(&p->out, "%s %s\n", comment(p), p->copy.trace.rule[i]);
+    if (p->how == DF_LATEX)
+        end_align(p);
+    df__print_why(p, comment(p));
 }

@@ -57,16 +57,23 @@ bool df__print_by_name(const df_printing *p, const df_node *y)
     return p->at[y->id].line || is_data(y);
 }
 
-/* 1/m, 1 - A1, A1**2: arithmetic of a name and numbers reads better than a name for it. */
-static bool is_short(const df_printing *p, const df_node *y)
+/* How many names it is arithmetic of, if of nothing else but numbers; else 99. */
+static int names_in(const df_printing *p, const df_node *y)
 {
     int names = 0;
     for (int i = 0; i < y->n; i++) {
         names += df__print_by_name(p, y->x[i]);
         if (y->x[i]->op->kind != DF_SOURCE && !df__print_by_name(p, y->x[i]))
-            return false;
+            return 99;
     }
-    return y->op->algebra != DF_ATOM && names <= 1;
+    return y->op->algebra != DF_ATOM ? names : 99;
+}
+
+/* 1/m, 1 - A1, A1**2 read better than a name for them, and so does p - y, in two places. */
+static bool is_short(const df_printing *p, const df_node *y)
+{
+    int names = names_in(p, y);
+    return names <= 1 || (names == 2 && y->op->algebra == DF_DIFFERENCE && p->at[y->id].uses <= 2);
 }
 
 static bool is_view_of_name(const df_printing *p, const df_node *y)
@@ -89,11 +96,11 @@ static bool has_line(const df_printing *p, const df_node *y)
         return false;
     if (e->asked || y->op == &df__op_const || (e->name && !e->is.J))
         return true;
-    if (y->op->kind == DF_SOURCE || is_short(p, y))
+    if (y->op->kind == DF_SOURCE)
         return false;
-    if (e->name && derivative_has_line(p, e, y))
+    if (e->name && derivative_has_line(p, e, y) && names_in(p, y) > 0)
         return true;
-    return e->uses > 1 && !is_view_of_name(p, y);
+    return e->uses > 1 && !is_short(p, y) && !is_view_of_name(p, y);
 }
 
 /* Of the operands written inline the widest, if that is worth a name. */

@@ -5,14 +5,10 @@
  * The user's names come first; then those of derivatives, looked up by cost and node: dZ1 is the
  * adjoint of Z1, of each example's loss if Z1 is per example and the cost a mean; dJ_dZ1 is then
  * the derivative in the strict sense. Where a listing has derivatives of several costs, their
- * names say which: dJD_dZ1. */
+ * names say which: dJD_dZ1; that of dW, which is a derivative itself, by W is ddW_dW. A cost that
+ * has no name gets one and a line where these names speak of it. */
 #include "print.h"
 #include <stdlib.h>
-
-void *df__print_get(df_printing *p, size_t bytes)
-{
-    return df__arena_get(&p->copy.g->arena, bytes);
-}
 
 /* ---- names in use ---------------------------------------------------------------------------- */
 
@@ -122,11 +118,38 @@ static bool derivative(const df_printing *p, const df_node *u, int *k, df_deriva
     return false;
 }
 
+/* Whether df_d gave it. */
+static bool is_given(const df_printing *p, const df_node *u)
+{
+    df_derivative_of is;
+    for (int k = 0; df__derivative_of(u, k, &is); k++)
+        if (is.raw == p->raw && !is.adjoint)
+            return true;
+    return false;
+}
+
+/* An expression that happens to be a derivative too is none: of what was not asked for itself,
+ * those are that a derivation made and df_d gave; and all that these need. */
+static void mark_derivatives(df_printing *p)
+{
+    const df_graph *g = p->copy.g;
+    for (int i = 0; i < p->n; i++)
+        p->at[p->copy.image[i]->id].derivative |= is_given(p, p->what[i]);
+    for (int64_t id = 0; id < p->copy.n_of; id++) {
+        const df_node *u = p->from->node[id], *y = p->copy.of[id];
+        if (y && u->derived && p->at[y->id].needed)
+            p->at[y->id].derivative |= is_given(p, u);
+    }
+    for (int64_t id = g->n_nodes - 1; id >= 0; id--)
+        for (int i = 0; p->at[id].derivative && i < g->node[id]->n; i++)
+            p->at[g->node[id]->x[i]->id].derivative = true;
+}
+
 /* Which of the costs; -1: none. */
 static int cost_of(const df_printing *p, const df_node *J)
 {
     for (int i = 0; i < p->n_costs; i++)
-        if (p->cost[i] == J)
+        if (p->cost[i].J == J)
             return i;
     return -1;
 }
@@ -147,25 +170,47 @@ static void add_cost(df_printing *p, const df_node *u, bool asked, bool only)
         J = J ? J : is.J;
     }
     if (J && !(only && several) && p->n_costs < DF__COSTS)
-        p->cost[p->n_costs++] = J;
+        p->cost[p->n_costs++] = (df_cost_of){ .J = J };
 }
 
 /* Whether a node of the graph, or a cost before, has that name. */
 static bool is_named(const df_printing *p, const char *name)
 {
-    for (int i = 0; i < p->n_costs && p->cost_name[i]; i++)
-        if (strcmp(p->cost_name[i], name) == 0)
+    for (int i = 0; i < p->n_costs; i++)
+        if (p->cost[i].name && strcmp(p->cost[i].name, name) == 0)
             return true;
     return df_find(p->from, name) != NULL;
 }
 
 /* Its name; of those that have none J, J2, ... */
-static const char *name_cost(df_printing *p, const df_node *J)
+static bool name_cost(df_printing *p, df_cost_of *c)
 {
     char text[24] = "J";
-    for (int k = 2; !J->name && is_named(p, text); k++)
+    for (int k = 2; !c->J->name && is_named(p, text); k++)
         snprintf(text, sizeof text, "J%d", k);
-    return with_room(p, J->name ? J->name : text, 0);
+    c->name = with_room(p, c->J->name ? c->J->name : text, 0);
+    c->defined = c->J->name != NULL;
+    return c->name != NULL;
+}
+
+/* Whether a cost without a name is itself a derivative, of a cost that is then listed as well. */
+static bool is_derivative(df_printing *p, const df_node *J)
+{
+    df_derivative_of is;
+    if (J->name || !J->derived)
+        return false;
+    for (int k = 0; derivative(p, J, &k, &is);)
+        if (!is.adjoint) {
+            add_cost(p, J, true, false);
+            return true;
+        }
+    return false;
+}
+
+static int by_age(const void *a, const void *b)
+{
+    const df_cost_of *s = a, *t = b;
+    return (s->J->id > t->J->id) - (s->J->id < t->J->id);
 }
 
 static bool find_costs(df_printing *p)
@@ -175,20 +220,25 @@ static bool find_costs(df_printing *p)
     for (int i = 0; i < p->n; i++)
         add_cost(p, p->what[i], true, false);
     for (int64_t id = p->copy.n_of - 1; id >= 0; id--)
-        if (p->copy.of[id] && p->copy.of[id]->op->kind != DF_SOURCE)
+        if (p->copy.of[id] && p->copy.of[id]->op->kind != DF_SOURCE &&
+            p->at[p->copy.of[id]->id].derivative)
             add_cost(p, p->from->node[id], false, false);
     for (int i = 0; i < p->n_costs; i++)
-        if (!(p->cost_name[i] = name_cost(p, p->cost[i])))
+        p->cost[i].derivative = is_derivative(p, p->cost[i].J);
+    qsort(p->cost, (size_t)p->n_costs, sizeof *p->cost, by_age);
+    for (int i = 0; i < p->n_costs; i++)
+        if (!p->cost[i].derivative && !name_cost(p, &p->cost[i]))
             return false;
     return true;
 }
 
-df_node *df__print_scale(const df_printing *p, const df_node *J)
+/* Whether there is one cost alone, but for derivatives of it. */
+static bool is_only_cost(const df_printing *p, const df_cost_of *c)
 {
-    for (const df_walk *w = p->from->walks; w; w = w->next)
-        if (w->J == J && w->raw == p->raw && w->scaled)
-            return w->scale;
-    return NULL;
+    int n = 0;
+    for (int i = 0; i < p->n_costs; i++)
+        n += !p->cost[i].derivative;
+    return n <= 1 && !c->derivative;
 }
 
 /* ---- names of derivatives -------------------------------------------------------------------- */
@@ -208,9 +258,10 @@ static bool is_strict(const df_printing *p, const df_node *u, const df_derivativ
 /* "dZ1", "dJ_dZ1"; NULL: no memory. */
 static const char *name_of(df_printing *p, const df_node *u, const df_derivative_of *is)
 {
-    const char *J = p->cost_name[cost_of(p, is->J)], *x = is->x->name;
+    const df_cost_of *c = &p->cost[cost_of(p, is->J)];
+    const char *J = c->name, *x = is->x->name;
     char *text = df__print_get(p, strlen(J) + strlen(x) + 4);
-    if (text && p->n_costs == 1 && !is_strict(p, u, is))
+    if (text && is_only_cost(p, c) && !is_strict(p, u, is))
         sprintf(text, "d%s", x);
     else if (text)
         sprintf(text, "d%s_d%s", J, x);
@@ -228,11 +279,13 @@ static bool name_derivative(df_printing *p, const df_node *u)
     df_node *y = p->copy.of[u->id];
     df_entry *e = &p->at[y->id];
     df_derivative_of is, best = { 0 };
-    if (e->name || (y->op->kind == DF_SOURCE && !e->asked))
+    if (e->name || !e->derivative || (y->op->kind == DF_SOURCE && !e->asked))
         return true;
-    for (int k = 0; derivative(p, u, &k, &is);)
-        if (cost_of(p, is.J) >= 0 && better(&is, &best))
+    for (int k = 0; derivative(p, u, &k, &is);) {
+        int i = cost_of(p, is.J);
+        if (i >= 0 && p->cost[i].name && better(&is, &best))
             best = is;
+    }
     if (!best.J)
         return true;
     const char *name = name_of(p, u, &best);
@@ -253,7 +306,8 @@ static bool name_asked(df_printing *p, int i)
     if (u->derived && u->name)
         return true;
     for (int k = 0; derivative(p, u, &k, &is);) {
-        if (is.adjoint || cost_of(p, is.J) < 0 || (e->is.x == is.x && e->is.J == is.J))
+        int c = cost_of(p, is.J);
+        if (is.adjoint || c < 0 || !p->cost[c].name || (e->is.x == is.x && e->is.J == is.J))
             continue;
         const char *name = name_of(p, u, &is);
         if (!name || !take_second(p, &p->asked[i], y, name))
@@ -274,9 +328,54 @@ static bool name_all_asked(df_printing *p)
     return seen != NULL;
 }
 
+/* Costs that are derivatives are called as these are, the older first; else as other costs. */
+static bool name_derived_costs(df_printing *p)
+{
+    for (int i = 0; i < p->n_costs; i++) {
+        df_cost_of *c = &p->cost[i];
+        df_node *y = p->copy.of[c->J->id];
+        if (!c->derivative)
+            continue;
+        if (y && !name_derivative(p, c->J))
+            return false;
+        c->name = y ? p->at[y->id].name : NULL;
+        c->defined = c->name != NULL;
+        if (!c->name && !name_cost(p, c))
+            return false;
+    }
+    return true;
+}
+
+/* Whether some name speaks of this cost. */
+static bool is_spoken_of(const df_printing *p, const df_cost_of *c)
+{
+    bool strict = false;
+    for (int64_t id = 0; id < p->copy.g->n_nodes; id++)
+        strict = strict || (p->at[id].is.J == c->J && p->at[id].strict);
+    return strict || !is_only_cost(p, c);
+}
+
+/* A cost without a name gets its own if it has a line or should have one. */
+static bool define_costs(df_printing *p)
+{
+    for (int i = 0; i < p->n_costs; i++) {
+        df_cost_of *c = &p->cost[i];
+        df_node *y = p->copy.of[c->J->id];
+        df_entry *e = y && y->op->kind != DF_SOURCE ? &p->at[y->id] : NULL;
+        if (c->defined || !(is_spoken_of(p, c) || (e && e->asked)))
+            continue;
+        c->undefined = !y;
+        c->defined = e && !e->name;
+        if (c->defined && !(e->name = df__print_take(p, c->name)))
+            return false;
+    }
+    return true;
+}
+
 static bool name_derivatives(df_printing *p)
 {
-    if (!find_costs(p))
+    mark_derivatives(p);
+    if (!find_costs(p) || !name_derived_costs(p))
         return false;
     for (int i = 0; i < p->n; i++)
         if (!name_derivative(p, p->what[i]))
@@ -284,11 +383,12 @@ static bool name_derivatives(df_printing *p)
     for (int64_t id = 0; id < p->copy.n_of; id++)
         if (p->copy.of[id] && !name_derivative(p, p->from->node[id]))
             return false;
-    return name_all_asked(p);
+    return name_all_asked(p) && define_costs(p);
 }
 
 bool df__print_names(df_printing *p)
 {
+    p->n_costs = 0, p->n_names = 0;
     p->n_taken = 64;
     while (p->n_taken < p->from->n_names + p->copy.g->n_nodes)
         p->n_taken *= 2;

@@ -4,8 +4,9 @@
  *
  *     Z1 (16 x m)      = product   X, W1      tile +1920
  *
- * is a step, its operands, and where its result lies: `tile` for one tile of examples, `sum` for what a pass adds up,
- * `batch` for all examples, `global` for a value without m; and the bytes before it, of one example where there is m. */
+ * is a step, its operands, and where its result lies: `tile` for one tile of examples, `sum` for
+ * what a pass adds up, `batch` for all examples, `global` for a value without m; and the bytes
+ * before it, of one example where there is m. */
 #include "plan.h"
 
 /* The user's name of a slot's value, or a number. */
@@ -25,21 +26,26 @@ static const char *name_of(const df_plan *plan, int slot, char text[DF_TEXT])
 
 static const char *place_of(const df_slot *s, char text[DF_TEXT])
 {
-    static const char *const names[] = { "constant", "parameter", "global", "tile", "scratch", "batch" };
+    static const char *const names[] = { "constant", "parameter", "global",
+                                         "tile",     "scratch",   "batch" };
     if (s->place == DF_CONSTANT || s->place == DF_OUTSIDE)
         return names[s->place];
-    snprintf(text, DF_TEXT, "%s +%lld", s->accumulates ? "sum" : names[s->place], (long long)s->offset);
+    snprintf(text, DF_TEXT, "%s +%lld", s->accumulates ? "sum" : names[s->place],
+             (long long)s->offset);
     return text;
 }
 
 static bool print_step(FILE *f, const df_plan *plan, const df_step *s)
 {
     char text[DF_TEXT], dims[DF_TEXT], left[2 * DF_TEXT], right[DF_ARITY * DF_TEXT] = "";
-    snprintf(left, sizeof left, "%s %s", name_of(plan, s->y, text), df__dims_text(s->node->dims, dims, sizeof dims));
+    snprintf(left, sizeof left, "%s %s", name_of(plan, s->y, text),
+             df__dims_text(s->node->dims, dims, sizeof dims));
     for (int i = 0, at = 0; i < s->n; i++)
         if (s->x[i] >= 0)
-            at += snprintf(right + at, sizeof right - (size_t)at, "%s%s", at ? ", " : "", name_of(plan, s->x[i], text));
-    return fprintf(f, "  %-20s = %-14s %-28s %s\n", left, s->name, right, place_of(&plan->slot[s->y], text)) >= 0;
+            at += snprintf(right + at, sizeof right - (size_t)at, "%s%s", at ? ", " : "",
+                           name_of(plan, s->x[i], text));
+    return fprintf(f, "  %-20s = %-22s %-28s %s\n", left, s->name, right,
+                   place_of(&plan->slot[s->y], text)) >= 0;
 }
 
 static bool print_stores(FILE *f, const df_plan *plan, const df_segment *seg)
@@ -56,8 +62,12 @@ static bool print_head(FILE *f, const df_plan *plan, int i)
 {
     const df_segment *seg = &plan->segment[i];
     if (seg->pass)
-        return fprintf(f, "pass %d, for each tile of up to %lld examples:\n", (i + 1) / 2, (long long)plan->tile) >= 0;
-    return fputs(i == 0 ? "before:\n" : i == plan->n_segments - 1 ? "at the end, in place:\n" : "after it:\n", f) >= 0;
+        return fprintf(f, "pass %d, for each tile of up to %lld examples:\n", (i + 1) / 2,
+                       (long long)plan->tile) >= 0;
+    return fputs(i == 0                      ? "before:\n"
+                 : i == plan->n_segments - 1 ? "at the end, in place:\n"
+                                             : "after it:\n",
+                 f) >= 0;
 }
 
 static bool print_updates(FILE *f, const df_plan *plan)
@@ -68,8 +78,9 @@ static bool print_updates(FILE *f, const df_plan *plan)
         const df_plan_update *u = &plan->update[i];
         if (u->slot == u->value)
             continue;
-        good = (any || fputs("then, all together:\n", f) >= 0) &&
-               fprintf(f, "  %-20s = %s\n", df_name_of(u->leaf), name_of(plan, u->value, text)) >= 0;
+        good =
+            (any || fputs("then, all together:\n", f) >= 0) &&
+            fprintf(f, "  %-20s = %s\n", df_name_of(u->leaf), name_of(plan, u->value, text)) >= 0;
         any = true;
     }
     return good;
@@ -78,8 +89,11 @@ static bool print_updates(FILE *f, const df_plan *plan)
 static bool print_all(FILE *f, const df_program *p)
 {
     const df_plan *plan = p->plan;
-    bool good = fprintf(f, "plan: %d %s; chunks of %lld tiles, %lld at most; %zu bytes for one example\n",
-                        plan->n_passes, plan->n_passes == 1 ? "pass" : "passes", (long long)plan->chunk,
+    bool good = fprintf(f,
+                        "plan: %d %s over the examples; chunks of %lld %s or more, %lld at most; "
+                        "%zu bytes for one example\n",
+                        plan->n_passes, plan->n_passes == 1 ? "pass" : "passes",
+                        (long long)plan->chunk, plan->chunk == 1 ? "tile" : "tiles",
                         (long long)plan->chunks, df_workspace_bytes(p, 1)) >= 0;
     for (int i = 0; good && i < plan->n_segments; i++) {
         const df_segment *seg = &plan->segment[i];

@@ -68,7 +68,7 @@ static bool over_examples(const df_node *y)
 }
 
 /* An axis, or several as a tuple. In LaTeX it stands in _{ }: i=1}^{m for the examples, nothing
- * for all axes, else counted from 1. */
+ * for all axes. */
 static void put_axes(df_printing *p, const df_node *y)
 {
     int64_t axes = y->attr.i[0];
@@ -83,7 +83,7 @@ static void put_axes(df_printing *p, const df_node *y)
     df__text_add(&p->out, tuple ? "(" : latex ? "\\text{axis }" : "");
     for (int j = 0; j < DF_RANK; j++)
         if (axes >> j & 1)
-            df__text_put(&p->out, "%s%d", n++ ? ", " : "", latex ? j + 1 : j);
+            df__text_put(&p->out, "%s%d", n++ ? ", " : "", j);
     df__text_add(&p->out, tuple ? ")" : "");
 }
 
@@ -223,8 +223,23 @@ static void add_brackets(df_printing *p, int64_t from)
     df__text_add(&p->out, tall ? "\\right)" : ")");
 }
 
-/* Operand i, which stands at t[at] as %i; gives its strength, brackets counted. -y / a is the
- * same as -(y / a), bit for bit; a minus after another operator is read wrongly. */
+/* Whether the text begins with a number, or, if minus, with a minus that is no number's. */
+static bool begins(const char *text, bool minus)
+{
+    bool has_minus = text[0] == '-';
+    const char *t = text + has_minus;
+    bool number = isdigit((unsigned char)*t) || strncmp(t, "np.inf", 6) == 0;
+    return minus ? has_minus && !number : number;
+}
+
+static bool is_quotient(const df_printing *p, const df_node *y)
+{
+    return y->op->algebra == DF_QUOTIENT && !df__print_by_name(p, y);
+}
+
+/* Operand i, which stands at t[at] as %i; gives its strength, brackets counted. -y / a is
+ * -(y / a), and -2 * a is (-2) * a: the other ones of each, the same bit for bit, have brackets. A
+ * minus after another operator is read wrongly, and so is a quotient's quotient: (2 / m) / m. */
 static int write_operand(df_printing *p, const df_node *y, int i, const char *t, int at)
 {
     int64_t from = p->out.n;
@@ -236,6 +251,11 @@ static int write_operand(df_printing *p, const df_node *y, int i, const char *t,
     bool minus = p->out.p[from] == '-' && left > COMPARED;
     bool brackets = strength < left || strength < right;
     brackets = brackets || (minus && (p->how == DF_LATEX || left == DF_AT_PRODUCT));
+    if (p->how == DF_NUMPY && right == DF_AT_PRODUCT)
+        brackets = brackets || begins(p->out.p + from, true) ||
+                   (is_quotient(p, y->x[i]) && y->op->algebra == DF_QUOTIENT);
+    if (p->how == DF_NUMPY && y->op->algebra == DF_NEGATIVE)
+        brackets = brackets || begins(p->out.p + from, false);
     if (brackets)
         add_brackets(p, from);
     return brackets ? CALL : strength;
@@ -273,7 +293,9 @@ static void write_attribute(df_printing *p, const df_node *y, char letter)
 {
     switch (letter) {
     case 'k': put_number(p, y->attr.f[0]); break;
+    case 'l': put_number(p, y->attr.f[1]); break;
     case 'n': df__text_put(&p->out, "%lld", (long long)y->attr.i[0]); break;
+    case 'j': df__text_put(&p->out, "%lld", (long long)y->attr.i[1]); break;
     case 'x': put_axes(p, y); break;
     case 's': df__print_shape(p, y->dims); break;
     default: df__text_put(&p->out, "%c", letter);
@@ -299,6 +321,13 @@ static int fill(df_printing *p, const df_node *y, const char *t)
     return first;
 }
 
+/* x + (-2), which is written as x - 2, the same bit for bit; v: -2. */
+static bool adds_negative(const df_printing *p, const df_node *y, double *v)
+{
+    return y->op->algebra == DF_SUM && y->n == 2 && df__is_number(y->x[1], v) && *v < 0 &&
+           !df__print_by_name(p, y->x[1]);
+}
+
 /* The expression of y; gives its strength. The depth is bounded by print_lines.c. */
 static int write_node(df_printing *p, const df_node *y, bool compared)
 {
@@ -314,7 +343,11 @@ static int write_node(df_printing *p, const df_node *y, bool compared)
         write_call(p, y);
         return CALL;
     }
-    int first = fill(p, y, t);
+    double v = 0;
+    bool minus = adds_negative(p, y, &v);
+    int first = fill(p, y, minus ? "%0 - " : t);
+    if (minus)
+        put_number(p, -v);
     if (strcmp(t, "%0") == 0)
         return first;
     return y->op->algebra == DF_NEGATIVE && first < strength ? first : strength;

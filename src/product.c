@@ -23,7 +23,7 @@ int64_t df__turned_size(const df_product *p)
     return turned_row(p) * p->inner.size;
 }
 
-/* ---- one product ---------------------------------------------------------------------------------------- */
+/* ---- one product ----------------------------------------------------------------------------- */
 
 /* Strides of b and y along a row, which the kernels take as 1. */
 typedef struct { df_matrices m; int64_t b_c, y_c; bool wide; } general;
@@ -60,28 +60,33 @@ static void blas_vector(const general *g, bool row)
     int step = lead(row ? m->a_k : m->b_k, 1), by_y = lead(row ? g->y_c : m->y_r, 1);
     bool plain = by_k == 1 || m->k == 1;
     CBLAS_TRANSPOSE how = plain ? CblasNoTrans : CblasTrans;
-    int rows = (int)(plain ? r : m->k), columns = (int)(plain ? m->k : r), by = lead(plain ? by_r : by_k, columns);
+    int rows = (int)(plain ? r : m->k), columns = (int)(plain ? m->k : r),
+        by = lead(plain ? by_r : by_k, columns);
     if (g->wide)
-        cblas_dgemv(CblasRowMajor, how, rows, columns, m->alpha, matrix, by, x, step, m->add, m->y, by_y);
+        cblas_dgemv(CblasRowMajor, how, rows, columns, m->alpha, matrix, by, x, step, m->add, m->y,
+                    by_y);
     else
-        cblas_sgemv(CblasRowMajor, how, rows, columns, (float)m->alpha, matrix, by, x, step, m->add, m->y, by_y);
+        cblas_sgemv(CblasRowMajor, how, rows, columns, (float)m->alpha, matrix, by, x, step, m->add,
+                    m->y, by_y);
 }
 
 static void blas(const general *g)
 {
     const df_matrices *m = &g->m;
     bool plain_a = m->a_k == 1, plain_b = g->b_c == 1;
-    CBLAS_TRANSPOSE how_a = plain_a ? CblasNoTrans : CblasTrans, how_b = plain_b ? CblasNoTrans : CblasTrans;
+    CBLAS_TRANSPOSE how_a = plain_a ? CblasNoTrans : CblasTrans,
+                    how_b = plain_b ? CblasNoTrans : CblasTrans;
     int r = (int)m->r, c = (int)m->c, k = (int)m->k;
-    int by_a = lead(plain_a ? m->a_r : m->a_k, plain_a ? k : r), by_b = lead(plain_b ? m->b_k : g->b_c, plain_b ? c : k);
+    int by_a = lead(plain_a ? m->a_r : m->a_k, plain_a ? k : r),
+        by_b = lead(plain_b ? m->b_k : g->b_c, plain_b ? c : k);
     if (r == 1 || c == 1)
         blas_vector(g, r == 1);
     else if (g->wide)
-        cblas_dgemm(CblasRowMajor, how_a, how_b, r, c, k, m->alpha, m->a, by_a, m->b, by_b, m->add, m->y,
-                    lead(m->y_r, c));
+        cblas_dgemm(CblasRowMajor, how_a, how_b, r, c, k, m->alpha, m->a, by_a, m->b, by_b, m->add,
+                    m->y, lead(m->y_r, c));
     else
-        cblas_sgemm(CblasRowMajor, how_a, how_b, r, c, k, (float)m->alpha, m->a, by_a, m->b, by_b, m->add, m->y,
-                    lead(m->y_r, c));
+        cblas_sgemm(CblasRowMajor, how_a, how_b, r, c, k, (float)m->alpha, m->a, by_a, m->b, by_b,
+                    m->add, m->y, lead(m->y_r, c));
 }
 
 /* b becomes its transpose, in the step's scratch. */
@@ -106,7 +111,7 @@ static void multiply(const df_product *p, general *g, void *scratch)
         p->kernels->product[g->wide](&g->m);
 }
 
-/* ---- the loops around it ------------------------------------------------------------------------------------ */
+/* ---- the loops around it --------------------------------------------------------------------- */
 
 static int64_t size_of(const df_index *x, int64_t rows)
 {
@@ -138,42 +143,46 @@ static bool next(const df_product *p, int64_t rows, int64_t size, place *l, bool
     return false;
 }
 
-static double scalar(const void *v, bool wide)
+static double scalar(const df_step *s, const df_tile *t, bool wide)
 {
-    return !v ? 1 : wide ? *(const double *)v : *(const float *)v;
-}
-
-static general begin(const df_step *s, const df_tile *t, bool wide)
-{
-    const df_product *p = s->how;
-    bool held = p->adds || (p->accumulates && !t->fresh);
-    return (general){
-        .m = { .r = size_of(&p->row, t->rows), .c = size_of(&p->column, t->rows), .k = size_of(&p->inner, t->rows),
-               .a = t->at[s->x[0]], .b = t->at[s->x[1]], .y = t->at[s->y], .a_r = p->row.stride[A],
-               .a_k = p->inner.stride[A], .b_k = p->inner.stride[B], .y_r = p->row.stride[Y],
-               .bias = s->x[3] < 0 ? NULL : t->at[s->x[3]],
-               .alpha = scalar(s->x[2] < 0 ? NULL : t->at[s->x[2]], wide), .add = held,
-               .room = s->room && p->n_loops == 0 },
-        .b_c = p->column.stride[B], .y_c = p->column.stride[Y], .wide = wide,
-    };
+    if (s->x[2] < 0)
+        return 1;
+    return wide ? *(const double *)t->at[s->x[2]] : *(const float *)t->at[s->x[2]];
 }
 
 void df__run_product(const df_step *s, df_tile *t)
 {
     const df_product *p = s->how;
-    bool wide = s->node->g->real == DF_FLOAT64, first = true;
     void *scratch = s->scratch < 0 ? NULL : t->at[s->scratch];
-    general g = begin(s, t, wide);
+    bool held = p->adds || (p->accumulates && !t->fresh), first = true;
+    general g = {
+        .m = { .r = size_of(&p->row, t->rows),
+               .c = size_of(&p->column, t->rows),
+               .k = size_of(&p->inner, t->rows),
+               .a = t->at[s->x[0]],
+               .b = t->at[s->x[1]],
+               .y = t->at[s->y],
+               .a_r = p->row.stride[A],
+               .a_k = p->inner.stride[A],
+               .b_k = p->inner.stride[B],
+               .y_r = p->row.stride[Y],
+               .bias = s->x[3] < 0 ? NULL : t->at[s->x[3]],
+               .alpha = scalar(s, t, p->wide),
+               .add = held,
+               .room = s->room && p->n_loops == 0 },
+        .b_c = p->column.stride[B],
+        .y_c = p->column.stride[Y],
+        .wide = p->wide,
+    };
     if (p->n_loops == 0) {
         multiply(p, &g, scratch);
         return;
     }
     place l = { .a = g.m.a, .b = g.m.b, .y = g.m.y };
-    bool held = g.m.add;
     do {
         general one = g;
         one.m.a = l.a, one.m.b = l.b, one.m.y = l.y;
         one.m.add = held || !first;
         multiply(p, &one, scratch);
-    } while (next(p, t->rows, wide ? sizeof(double) : sizeof(float), &l, &first));
+    } while (next(p, t->rows, p->wide ? sizeof(double) : sizeof(float), &l, &first));
 }

@@ -23,6 +23,7 @@ typedef struct {
     bool exchanged;              /* a is the contraction's second operand */
     bool accumulates;            /* over the tiles of a chunk */
     bool adds;                   /* to what y holds */
+    bool wide;                   /* doubles */
 } df_product;
 
 void df__run_product(const df_step *s, df_tile *t);

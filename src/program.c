@@ -6,16 +6,25 @@
 #include <omp.h>
 #include <stdarg.h>
 
-bool df__program_fail(df_program *p, df_status s, const char *format, ...)
+bool df__program_say(df_program *p, df_status s, const char *text)
 {
-    va_list list;
-    va_start(list, format);
     p->status = s;
-    vsnprintf(p->error, sizeof p->error, format, list);
-    va_end(list);
+    snprintf(p->error, sizeof p->error, "%s", text);
     if (p->g->on_error)
         p->g->on_error(p->g->on_error_user, s, p->error);
     return false;
+}
+
+bool df__program_fail(df_program *p, df_status s, const char *format, ...)
+{
+    char text[sizeof p->error];
+    va_list list;
+    df__here(text, sizeof text);
+    size_t at = strlen(text);
+    va_start(list, format);
+    vsnprintf(text + at, sizeof text - at, format, list);
+    va_end(list);
+    return df__program_say(p, s, text);
 }
 
 df_status df_program_status(const df_program *p)
@@ -38,7 +47,7 @@ static size_t lines(size_t bytes)
 }
 
 /* Below this many nanoseconds of work threads cost more than they give: a region, and a core that is busy. */
-enum { WORTH_A_THREAD = 20000 };
+enum { WORTH_A_THREAD = 100000 };
 
 int df__threads_for(const df_program *p, int64_t m)
 {
@@ -62,7 +71,9 @@ df_workspace df__workspace(const df_program *p, int64_t m)
     w.parts = w.tables + threads * lines((size_t)plan->n_slots * sizeof(void *));
     w.tiles = w.parts + (chunks - 1) * (size_t)plan->part_bytes;
     w.batch = w.tiles + threads * df__thread_bytes(plan);
-    w.total = w.batch + (size_t)plan->batch_bytes * lines((size_t)m);
+    size_t batch;                                        /* of more bytes than there can be: so many that none are had */
+    bool fits = !__builtin_mul_overflow((size_t)plan->batch_bytes, lines((size_t)m), &batch) && batch < SIZE_MAX / 4;
+    w.total = fits ? w.batch + batch : SIZE_MAX / 4;
     return w;
 }
 
@@ -88,8 +99,8 @@ static void take_memory(df_program *p, void *memory, size_t bytes, bool own)
 
 bool df__program_room(df_program *p, int64_t m)
 {
-    size_t need = df__workspace(p, m).total;
-    if (p->options.no_workspace || p->bytes >= need)
+    size_t need = df__workspace(p, m).total + LINE;       /* an allocator may align less than it was asked to */
+    if (p->options.no_workspace || p->bytes >= need - LINE)
         return true;
     void *memory = df__get(&p->g->mem, need);
     if (!memory)
@@ -100,7 +111,7 @@ bool df__program_room(df_program *p, int64_t m)
 
 size_t df_workspace_bytes(const df_program *p, int64_t m)
 {
-    return p ? df__workspace(p, m < 1 ? 1 : m).total + LINE : 0;
+    return p ? df__workspace(p, m < 1 ? 1 : m > INT64_MAX / LINE ? INT64_MAX / LINE : m).total + LINE : 0;
 }
 
 bool df_workspace_use(df_program *p, void *memory, size_t bytes)
@@ -142,6 +153,7 @@ static df_program *make(df_graph *g, df_plan *plan, const df_options *o)
     *p = (df_program){ .g = g, .plan = plan, .options = *o, .next = g->programs };
     g->programs = p;
     p->threads = o->threads > 0 ? o->threads : omp_get_max_threads();
+    p->threads = p->threads < plan->chunks ? p->threads : (int)plan->chunks;
     p->input = df__get(&g->mem, (size_t)plan->n_inputs * sizeof *p->input);
     p->output = df__get(&g->mem, (size_t)plan->n_outputs * sizeof *p->output);
     if (p->input)
@@ -164,6 +176,7 @@ void df__program_end(df_program *p)
     *at = p->next;
     df__put(mem, p->input, (size_t)p->plan->n_inputs * sizeof *p->input);
     df__put(mem, p->output, (size_t)p->plan->n_outputs * sizeof *p->output);
+    df__put(mem, p->flat, p->flat_bytes);
     if (p->own)
         df__put(mem, p->memory, p->memory_bytes);
     df__plan_end(p->plan);
@@ -200,7 +213,7 @@ df_program *df_program_clone(df_program *p)
     int64_t m = p->other_m > 1 ? p->other_m : 1;
     for (int64_t i = 0; i < q->plan->n_inputs; i++)
         m = q->plan->input[i].per_example && q->input[i].m > m ? q->input[i].m : m;
-    if (df__program_room(q, m))
+    if (df__flat_clone(q, p) && df__program_room(q, m))
         return q;
     df__error(p->g, DF_NO_MEMORY, "no memory");
     df__program_end(q);

@@ -6,11 +6,16 @@
 static void run(const df_step *s, df_tile *t)
 {
     const df_node *y = s->node;
-    df_block b = { .rows = s->rows ? t->rows : 1, .n = y->n, .y = t->at[s->y], .y_dims = y->dims, .attr = &y->attr };
+    df_block b = { .rows = s->rows ? t->rows : 1, .n = y->n, .y = t->at[s->y], .y_dims = y->dims,
+                   .y_type = y->type == y->g->real ? y->type : DF_INT64, .attr = &y->attr,
+                   .which = t->which, .first = t->first, .seed = t->seed, .run = t->run,
+                   .scratch = s->scratch < 0 ? NULL : t->at[s->scratch] };
     for (int i = 0; i < y->n; i++) {
         b.x[i] = t->at[s->x[i]];
         b.x_dims[i] = y->x[i]->dims;
     }
+    if (y->op->adds_up && t->fresh)
+        memset(b.y, 0, (size_t)df__per_example(y->dims) * df__type_size(y->type));
     int64_t bad = y->op->block[y->g->real == DF_FLOAT64](&b);
     if (bad >= 0 && (t->bad < 0 || bad < t->bad)) {
         t->bad = bad;
@@ -21,10 +26,14 @@ static void run(const df_step *s, df_tile *t)
 
 bool df__step_block(df_plan *plan, const df_node *node, int y, const int *x)
 {
-    df_step *s = df__plan_step(plan, node, y);
+    int scratch = node->op->scratch
+                      ? df__plan_slot(plan, DF_SCRATCH, node, node->type, node->op->scratch(node))
+                      : -1;
+    df_step *s = scratch >= 0 || !node->op->scratch ? df__plan_step(plan, node, y) : NULL;
     if (!s)
         return false;
     s->run = run;
+    s->scratch = scratch;
     s->name = node->op->name;
     s->n = node->n;
     for (int i = 0; i < node->n; i++) {

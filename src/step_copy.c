@@ -3,13 +3,19 @@
  * SPDX-License-Identifier: MIT */
 #include "plan.h"
 
-/* ---- run ------------------------------------------------------------------------------------------------ */
+/* ---- run ------------------------------------------------------------------------------------- */
+
+static char *operand(const df_step *s, const df_tile *t)
+{
+    return (char *)t->at[s->x[0]] + ((const df_nest *)s->how)->offset * s->size;
+}
 
 static void run_plain(const df_step *s, df_tile *t)
 {
     int64_t n = s->rows ? s->count * t->rows : s->count;
-    if (t->at[s->y] != t->at[s->x[0]])
-        memcpy(t->at[s->y], t->at[s->x[0]], (size_t)n * (size_t)s->size);
+    const char *x = operand(s, t);
+    if (t->at[s->y] != x)
+        memcpy(t->at[s->y], x, (size_t)n * (size_t)s->size);
 }
 
 /* One block after another of itself: what is there already is copied, twice as much each time. */
@@ -19,7 +25,7 @@ static void run_repeat(const df_step *s, df_tile *t)
     char *y = t->at[s->y];
     size_t one = (size_t)nest->loop[1].size * (size_t)s->size;
     size_t all = one * (size_t)df__loop_size(nest, 0, t->rows), done = one;
-    memcpy(y, t->at[s->x[0]], one);
+    memcpy(y, operand(s, t), one);
     for (size_t n; done < all; done += n) {
         n = done < all - done ? done : all - done;
         memcpy(y + done, y, n);
@@ -45,7 +51,7 @@ static void run_loops(const df_step *s, df_tile *t)
     int64_t at[DF_RANK] = { 0 }, n = df__loop_size(nest, last, t->rows);
     const int64_t *by = nest->loop[last].stride;
     const int size[] = { s->size, s->size };
-    char *p[] = { t->at[s->y], t->at[s->x[0]] };
+    char *p[] = { t->at[s->y], operand(s, t) };
     do
         if (s->size == 4)
             copy_4(n, (uint32_t *)p[0], by[0], (const uint32_t *)p[1], by[1]);
@@ -54,7 +60,7 @@ static void run_loops(const df_step *s, df_tile *t)
     while (df__nest_next(nest, t->rows, at, p, 1, size));
 }
 
-/* ---- layout ----------------------------------------------------------------------------------------------- */
+/* ---- layout ---------------------------------------------------------------------------------- */
 
 /* The run function of a nest of copies. */
 static void (*run_for(const df_nest *nest))(const df_step *s, df_tile *t)
@@ -67,7 +73,8 @@ static void (*run_for(const df_nest *nest))(const df_step *s, df_tile *t)
     return run_loops;
 }
 
-static bool add_step(df_plan *plan, const char *name, const df_node *node, int y, int x, const df_nest *nest)
+static bool add_step(df_plan *plan, const char *name, const df_node *node, int y, int x,
+                     const df_nest *nest)
 {
     df_step *s = df__plan_step(plan, node, y);
     df_nest *how = s ? df__plan_get(plan, sizeof *how) : NULL;
@@ -94,18 +101,16 @@ bool df__step_stretch(df_plan *plan, const df_node *node, df_dims to, int y, df_
 
 bool df__step_copy(df_plan *plan, const df_node *node, int y, int x)
 {
-    df_nest nest = { 1, { { plan->slot[x].count, df__has_m(node->dims), { 1, 1 } } } };
+    df_nest nest = { .n = 1, .loop = { { plan->slot[x].count, df__has_m(node->dims), { 1, 1 } } } };
     return add_step(plan, "copy", node, y, x, &nest);
 }
 
 static void nest_of_view(df_nest *nest, const df_node *y)
 {
-    int axis[DF_RANK];
-    int8_t from[1][DF_RANK];
-    y->op->view(y, axis);
-    for (int j = 0; j < DF_RANK; j++)
-        from[0][j] = (int8_t)axis[j];
-    df__nest(nest, y->dims, &y->x[0]->dims, from, 1);
+    df_view v = { 0 };
+    y->op->view(y, &v);
+    df__nest(nest, y->dims, &v.stride, 1);
+    nest->offset = v.offset;
 }
 
 bool df__step_view(df_plan *plan, const df_node *node, int y, int x)
@@ -118,8 +123,9 @@ bool df__step_view(df_plan *plan, const df_node *node, int y, int x)
 bool df__is_view_of_all(const df_node *y)
 {
     df_nest nest;
-    if (y->op->kind != DF_VIEW)
+    if (y->op->kind != DF_VIEW || df__per_example(y->dims) != df__per_example(y->x[0]->dims))
         return false;
     nest_of_view(&nest, y);
-    return nest.n == 1 && (nest.loop[0].stride[1] == 1 || (nest.loop[0].size == 1 && !nest.loop[0].rows));
+    return nest.offset == 0 && nest.n == 1 &&
+           (nest.loop[0].stride[1] == 1 || (nest.loop[0].size == 1 && !nest.loop[0].rows));
 }

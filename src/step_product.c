@@ -2,14 +2,14 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * A letter of the contraction is a row of the product (in a and y), a column (in b and y), contracted (in a and b)
- * or batch (in all three). Of each of the first three kinds, the letters that lie side by side in both of their
- * arrays make one index of a matrix product; all other letters are loops around it. Here the way is chosen, and
- * product.c goes it. */
+ * A letter of the contraction is a row of the product (in a and y), a column (in b and y),
+ * contracted (in a and b) or batch (in all three). Of each of the first three kinds, the letters
+ * that lie side by side in both of their arrays make one index of a matrix product; all other
+ * letters are loops around it. Here the way is chosen, and product.c goes it. */
 #include "product.h"
 #include <limits.h>
 
-/* ---- letters ---------------------------------------------------------------------------------------- */
+/* ---- letters --------------------------------------------------------------------------------- */
 
 static int letter_at(const int8_t *of, int rank, int letter)
 {
@@ -26,7 +26,7 @@ static int list_letters(const df_node *c, df_index *list)
     int64_t stride[ARRAYS][DF_RANK];
     int n = 0;
     for (int k = 0; k < ARRAYS; k++)
-        df__block_strides(dims[k], stride[k]);
+        df_block_strides(dims[k], stride[k]);
     for (int letter = 1; letter < LETTERS; letter++) {
         df_index x = { .size = 1 };
         for (int k = 0; k < ARRAYS; k++) {
@@ -101,9 +101,10 @@ static df_index take_index(df_index *list, int *n, int k, int l)
     return best;
 }
 
-/* ---- the way ------------------------------------------------------------------------------------------ */
+/* ---- the way --------------------------------------------------------------------------------- */
 
-/* From about this size on, in every dimension, BLAS is faster than the kernels: bench/products measures it. */
+/* From about this size on, in every dimension, BLAS is faster than the kernels: bench/products
+ * measures it. */
 enum { LARGE = 96 };
 
 static bool is_large(const df_index *x)
@@ -151,7 +152,8 @@ static df_way own_way(const df_product *p)
         return DF_BY_LOOPS;
     if (is_unit(&p->column, Y) && is_unit(&p->column, B))
         return DF_BY_ROWS;
-    bool turns = is_unit(&p->column, Y) && is_unit(&p->inner, B) && !p->column.rows && !p->inner.rows;
+    bool turns =
+        is_unit(&p->column, Y) && is_unit(&p->inner, B) && !p->column.rows && !p->inner.rows;
     return turns ? DF_BY_ROWS_TURNED : DF_BY_LOOPS;
 }
 
@@ -162,8 +164,9 @@ static bool fits_blas(const df_index *row, const df_index *column, int k)
 
 static void choose_way(df_product *p)
 {
-    if (is_large(&p->row) && is_large(&p->column) && is_large(&p->inner) && fits_blas(&p->row, &p->inner, A) &&
-        fits_blas(&p->inner, &p->column, B) && fits_blas(&p->row, &p->column, Y)) {
+    if (is_large(&p->row) && is_large(&p->column) && is_large(&p->inner) &&
+        fits_blas(&p->row, &p->inner, A) && fits_blas(&p->inner, &p->column, B) &&
+        fits_blas(&p->row, &p->column, Y)) {
         if (!is_unit(&p->column, Y))
             exchange(p);
         p->way = DF_BY_BLAS;
@@ -177,7 +180,7 @@ static void choose_way(df_product *p)
         exchange(p);
 }
 
-/* ---- the step ------------------------------------------------------------------------------------------- */
+/* ---- the step -------------------------------------------------------------------------------- */
 
 /* The kernels add a bias that is the same in every row as they write the row. */
 static bool takes_bias(const df_product *p, df_dims y, df_dims bias)
@@ -189,8 +192,8 @@ static bool takes_bias(const df_product *p, df_dims y, df_dims bias)
         return false;
     if (p->way == DF_BY_COLUMN)
         return nest.n == 1 && nest.loop[0].stride[1] == 0;
-    return nest.n == 2 && nest.loop[0].stride[1] == 0 && nest.loop[last].stride[1] == 1 && !nest.loop[last].rows &&
-           nest.loop[last].size == p->column.size && !p->column.rows;
+    return nest.n == 2 && nest.loop[0].stride[1] == 0 && nest.loop[last].stride[1] == 1 &&
+           !nest.loop[last].rows && nest.loop[last].size == p->column.size && !p->column.rows;
 }
 
 static bool sizes_ok(df_plan *plan, const df_product *p)
@@ -225,11 +228,13 @@ static df_product *lay_out(df_plan *plan, const df_node *c)
     p->row = take_index(p->loop, &p->n_loops, A, Y);
     p->column = take_index(p->loop, &p->n_loops, B, Y);
     p->kernels = df__kernels();
+    p->wide = plan->g->real == DF_FLOAT64;
     choose_way(p);
     return sizes_ok(plan, p) ? p : NULL;
 }
 
-bool df__step_product(df_plan *plan, const df_node *c, int y, const int ab[2], int alpha, int bias, df_dims bias_dims)
+bool df__step_product(df_plan *plan, const df_node *c, int y, const int ab[2], int alpha, int bias,
+                      df_dims bias_dims)
 {
     df_product *p = lay_out(plan, c);
     if (!p)
@@ -246,8 +251,14 @@ bool df__step_product(df_plan *plan, const df_node *c, int y, const int ab[2], i
     df_step *s = df__plan_step(plan, c, y);
     if (!s)
         return false;
-    *s = (df_step){ .run = df__run_product, .name = df__way_name(p->way), .node = c, .y = y,
-                    .x = { ab[p->exchanged], ab[!p->exchanged], alpha, p->adds ? -1 : bias }, .n = 4,
-                    .scratch = turned, .how = p, .work = work_of(p) };
+    *s = (df_step){ .run = df__run_product,
+                    .name = df__way_name(p->way),
+                    .node = c,
+                    .y = y,
+                    .x = { ab[p->exchanged], ab[!p->exchanged], alpha, p->adds ? -1 : bias },
+                    .n = 4,
+                    .scratch = turned,
+                    .how = p,
+                    .work = work_of(p) };
     return true;
 }

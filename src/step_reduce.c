@@ -2,8 +2,9 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * The innermost group goes first, so that what is left is small. A group that m belongs to is the last: the
- * reduction over a tile is combined with what the tiles of the chunk before it have given. */
+ * The innermost group goes first, so that what is left is small. A group that m belongs to is
+ * the last: the reduction over a tile is combined with what the tiles of the chunk before it
+ * have given. */
 #include "plan.h"
 
 typedef struct {
@@ -17,8 +18,8 @@ static void run(const df_step *s, df_tile *t)
     const group *r = s->how;
     int64_t outer = r->rows == ROWS_OUTER ? r->outer * t->rows : r->outer;
     int64_t len = r->rows == ROWS_LEN ? r->len * t->rows : r->len;
-    s->node->op->reduce[s->node->g->real == DF_FLOAT64](outer, len, r->inner, !r->accumulates || t->fresh,
-                                                        t->at[s->y], t->at[s->x[0]]);
+    s->node->op->reduce[s->node->g->real == DF_FLOAT64](
+        outer, len, r->inner, !r->accumulates || t->fresh, t->at[s->y], t->at[s->x[0]]);
 }
 
 /* One axis of the block, from the outermost. */
@@ -82,7 +83,9 @@ bool df__step_reduce(df_plan *plan, const df_node *node, int y, int x)
         memmove(a + begin, a + end, (size_t)(n - end) * sizeof *a);
         n -= end - begin;
         left = innermost(a, n, &begin, &end);
-        int to = left ? df__plan_slot(plan, rows ? DF_TILE : DF_GLOBAL, node, node->type, r.outer * r.inner) : y;
+        int to = left ? df__plan_slot(plan, rows ? DF_TILE : DF_GLOBAL, node, node->type,
+                                      r.outer * r.inner)
+                      : y;
         if (to < 0 || !add_step(plan, node, to, x, &r))
             return false;
         x = to;
