@@ -1,11 +1,12 @@
-/* cases.h -- programs of every kind that the engine knows: one pass and several, sums and extremes, ops of a user's own
+/* cases.h -- programs of every kind that the engine knows: one pass and several, sums and extremes,
+ * ops of a user's own
  *
  * SPDX-License-Identifier: MIT */
 #ifndef DFOO_TESTS_CASES_H
 #define DFOO_TESTS_CASES_H
 #include "graphs.h"
 
-/* ---- an op that needs all examples at once, and one that works on each ------------------------------ */
+/* ---- an op that needs all examples at once, and one that works on each ------------------- */
 
 static df_status same_shape(df_shaping *s)
 {
@@ -52,10 +53,16 @@ static const df_op running_sum = {
 REVERSED(reversed_f32, float)
 REVERSED(reversed_f64, double)
 static const df_op reversed = {
-    .abi = DF_OP, .name = "reversed", .kind = DF_OPAQUE, .arity = 1, .shape = same_shape, .block = DF_BOTH(reversed),
+    .abi = DF_OP,
+    .name = "reversed",
+    .kind = DF_OPAQUE,
+    .arity = 1,
+    .shape = same_shape,
+    .block = DF_BOTH(reversed),
 };
 
-/* The product of each element with that of the next example, summed up: it gives no m, so it must see all. */
+/* The product of each element with that of the next example, summed up: it gives no m, so it must
+ * see all. */
 static df_status no_m(df_shaping *s)
 {
     s->y = s->x[0];
@@ -72,7 +79,8 @@ static df_status no_m(df_shaping *s)
         for (int64_t i = 0; i < one; i++) { \
             double sum = 0; \
             for (int64_t r = 0; r + 1 < b->rows; r++) \
-                sum += (double)((const T *)b->x[0])[r * one + i] * (double)((const T *)b->x[0])[(r + 1) * one + i]; \
+                sum += (double)((const T *)b->x[0])[r * one + i] * \
+                       (double)((const T *)b->x[0])[(r + 1) * one + i]; \
             ((T *)b->y)[i] = (T)sum; \
         } \
         return -1; \
@@ -80,17 +88,23 @@ static df_status no_m(df_shaping *s)
 NEIGHBOURS(neighbours_f32, float)
 NEIGHBOURS(neighbours_f64, double)
 static const df_op neighbours = {
-    .abi = DF_OP, .name = "neighbours", .kind = DF_OPAQUE, .arity = 1, .shape = no_m, .block = DF_BOTH(neighbours),
+    .abi = DF_OP,
+    .name = "neighbours",
+    .kind = DF_OPAQUE,
+    .arity = 1,
+    .shape = no_m,
+    .block = DF_BOTH(neighbours),
 };
 
-/* ---- programs ------------------------------------------------------------------------------------------ */
+/* ---- programs ---------------------------------------------------------------------------- */
 
 enum { OUTPUTS = 6 };
 typedef struct { df_graph *g; df_node *X, *Y, *W, *b; } base;
 
 static int network(base *k, df_node **y)
 {
-    df_node *Z = df_add_bias(df_matmul(k->W, k->X), k->b), *A = df_sigmoid(df_sum_axis(df_tanh(Z), 0));
+    df_node *Z = df_add_bias(df_matmul(k->W, k->X), k->b),
+            *A = df_sigmoid(df_sum_axis(df_tanh(Z), 0));
     df_node *J = df_cost(df_cross_entropy(A, df_sigmoid(k->Y)));
     return y[0] = J, y[1] = df_d(J, k->W), y[2] = df_d(J, k->b), y[3] = A, 4;
 }
@@ -147,7 +161,8 @@ static int three_levels(base *k, df_node **y)
 {
     df_node *C = df_sub(k->X, df_mean_examples(k->X)), *V = df_mean_examples(df_square(C));
     df_node *N = df_div(C, df_sqrt(df_offset(V, 0.1)));
-    return y[0] = df_mean_examples(df_pow(N, 4)), y[1] = df_sub(N, y[0]), y[2] = C, y[3] = df_mean(df_tanh(y[1])), 4;
+    return y[0] = df_mean_examples(df_pow(N, 4)), y[1] = df_sub(N, y[0]), y[2] = C,
+           y[3] = df_mean(df_tanh(y[1])), 4;
 }
 
 static int whole_batch(base *k, df_node **y)
@@ -160,19 +175,22 @@ static int whole_batch(base *k, df_node **y)
 static int without_m(base *k, df_node **y)
 {
     y[0] = df_apply1(&neighbours, df_tanh(k->X)), y[1] = df_mul(y[0], k->X);
-    return y[2] = df_apply1(&neighbours, df_zeros(k->g, df_shape(4, DF_M))), y[3] = df_apply1(&neighbours, k->X), 4;
+    return y[2] = df_apply1(&neighbours, df_zeros(k->g, df_shape(4, DF_M))),
+           y[3] = df_apply1(&neighbours, k->X), 4;
 }
 
 static int each_by_itself(base *k, df_node **y)
 {
-    return y[0] = df_apply1(&reversed, df_tanh(k->X)), y[1] = df_mul(df_apply1(&reversed, k->X), k->Y),
-           y[2] = df_sum(y[1]), 3;
+    return y[0] = df_apply1(&reversed, df_tanh(k->X)),
+           y[1] = df_mul(df_apply1(&reversed, k->X), k->Y), y[2] = df_sum(y[1]), 3;
 }
 
 static int rows(base *k, df_node **y)
 {
-    df_node *R = df_transpose(k->X), *Z = df_add_bias(df_matmul(R, df_transpose(k->W)), df_transpose(k->b));
-    return y[0] = df_sum_axis(df_relu(Z), 1), y[1] = df_mean(df_softplus(Z)), y[2] = df_d(y[1], k->W), y[3] = R, 4;
+    df_node *R = df_transpose(k->X),
+            *Z = df_add_bias(df_matmul(R, df_transpose(k->W)), df_transpose(k->b));
+    return y[0] = df_sum_axis(df_relu(Z), 1), y[1] = df_mean(df_softplus(Z)),
+           y[2] = df_d(y[1], k->W), y[3] = R, 4;
 }
 
 typedef int build(base *k, df_node **y);

@@ -77,20 +77,6 @@ static void ev_map(const evaluation *e, const df_node *y, double *const *v, doub
     }
 }
 
-static void ev_view(const evaluation *e, const df_node *y, double *const *v, double *to)
-{
-    int64_t index[DF_RANK], of[DF_RANK] = { 0 };
-    int axis[DF_RANK];
-    y->op->view(y, axis);
-    for (int64_t at = 0; at < ev_elements(e, y->dims); at++) {
-        ev_index(e, y->dims, at, index);
-        for (int j = 0; j < y->dims.rank; j++)
-            if (axis[j] >= 0)
-                of[axis[j]] = index[j];
-        to[at] = v[y->x[0]->id][ev_place(e, y->x[0]->dims, of)];
-    }
-}
-
 static void ev_reduce(const evaluation *e, const df_node *y, double *const *v, double *to)
 {
     const df_node *x = y->x[0];
@@ -145,12 +131,32 @@ static void ev_by_example(const evaluation *e, df_dims s, const double *from, do
     }
 }
 
+static void ev_view(const evaluation *e, const df_node *y, double *const *v, double *to)
+{
+    const df_node *x = y->x[0];
+    int64_t index[DF_RANK], n = ev_elements(e, x->dims);
+    double *block = malloc((size_t)n * sizeof *block);
+    df_view view = { 0 };
+    ev_by_example(e, x->dims, v[x->id], block, false);
+    y->op->view(y, &view);
+    for (int64_t at = 0; at < ev_elements(e, y->dims); at++) {
+        int64_t place = view.offset;
+        ev_index(e, y->dims, at, index);
+        for (int j = 0; j < y->dims.rank; j++)
+            place += index[j] * view.stride[j];
+        ck_assert(place >= 0 && place < n);
+        to[at] = block[place];
+    }
+    free(block);
+}
+
 static void ev_opaque(const evaluation *e, const df_node *y, double *const *v, double *to)
 {
     df_block b = {
-        .rows = df__has_m(y->dims) ? e->m : 1, .n = y->n, .y_dims = y->dims, .attr = &y->attr
+        .rows = df__has_m(y->dims) ? e->m : 1, .n = y->n, .y_dims = y->dims, .attr = &y->attr,
+        .y_type = y->type == y->g->real ? DF_FLOAT64 : DF_INT64,
     };
-    double *x[DF_ARITY], *made = malloc((size_t)ev_elements(e, y->dims) * sizeof *made);
+    double *x[DF_ARITY], *made = calloc((size_t)ev_elements(e, y->dims), sizeof *made);
     for (int i = 0; i < y->n; i++) {
         int64_t n = ev_elements(e, y->x[i]->dims);
         x[i] = malloc((size_t)n * sizeof *x[i]);
@@ -163,6 +169,8 @@ static void ev_opaque(const evaluation *e, const df_node *y, double *const *v, d
     }
     b.y = made;
     ck_assert_int_eq(y->op->block[1](&b), -1);
+    for (int64_t k = 0; y->type != y->g->real && k < ev_elements(e, y->dims); k++)
+        made[k] = (double)((int64_t *)b.y)[k];
     ev_by_example(e, y->dims, made, to, true);
     for (int i = 0; i < y->n; i++)
         free(x[i]);

@@ -40,7 +40,7 @@ prints '^dZ2 = A2 - Y$'
 prints '^dZ1 = .*W2\.T @ dZ2.*1 - A1\*\*2'
 prints '^dW1 = 1/m \* '
 prints '^30-16-1, tanh: training on 427 examples, testing on 142$'
-prints '^cost 0\.'
+prints '^cost after training 0\.'
 [ "$(grep -c '^epoch' "$out")" -le 10 ] || fail "$ran: progress floods a log"
 if grep -q "$(printf '\r')" "$out"; then
     fail "$ran: progress in one line of a log"
@@ -51,6 +51,9 @@ prints '^dz = .*da'
 prints '^dz = a - y$'
 prints '^dw = .*dz'
 prints '^db = dz$'
+for left in L da dz dw db; do
+    [ "$(sed '/m examples/,$d' "$out" | grep -c "^$left = ")" = 2 ] || fail "$ran: $left is not in both lists"
+done
 
 # ---- what is learned
 passed=0
@@ -100,7 +103,17 @@ if command -v gnuplot >/dev/null; then
     done
     try 0 "$logistic" --epochs 5 --plot "$work/curve.png"
     [ -s "$work/curve.png" ] || fail "$ran: no picture"
-    try 1 "$two_layer" --epochs 1 --plot "$work/nowhere/a.png"
+    for program in "$two_layer" "$logistic"; do
+        try 1 "$program" --plot "$work/nowhere/a.png"
+        says "$work/nowhere/a.png: No such file or directory"
+        [ ! -s "$out" ] || fail "$ran: begins with what ends in nothing"
+    done
+    { printf 'x_1,"b, it'"'"'s",y\n'; for i in 1 2 3 4 5; do printf '%d,2,0\n%d,3,1\n' $i $i; done; } > "$work/two.csv"
+    try 0 "$two_layer" --data "$work/two.csv" --epochs 5 --equations none --plot "$work/two.svg"
+    for label in 'x_1 (standardised)' 'b, it.*s (standardised)' 'A2'; do
+        grep -q ">$label<" "$work/two.svg" || fail "$ran: no label $label"
+    done
+    [ ! -s "$err" ] || fail "$ran: says $(cat "$err")"
 fi
 try 1 "$build/libtool" --silent --mode=execute env PATH=/nowhere "$two_layer" --plot "$work/a.png"
 says 'gnuplot is not installed'
@@ -125,7 +138,11 @@ activation step
 optimiser best
 equations c
 END
+try 0 "$two_layer" -h
+prints '^usage: two_layer'
 try 2 "$two_layer" --nonsense
+says "two_layer: unrecognized option '--nonsense'"
+grep -q / "$err" && fail "$ran: shows a path: $(cat "$err")"
 try 2 "$two_layer" nonsense
 try 2 "$two_layer" --rate
 try 1 "$two_layer" --data "$work/none.csv"
@@ -135,11 +152,24 @@ try 1 "$two_layer" --data "$work/cell.csv"
 says "$work/cell.csv:2:2"
 for i in 1 2 3 4 5; do printf '1,2,0\n3,1,%d\n' $i; done > "$work/label.csv"
 try 1 "$two_layer" --data "$work/label.csv"
-says 'not 0 or 1'
+says 'label.csv:4: the label in the last column is 2, not 0 or 1'
+{ echo 'a,b,y'; echo; cat "$work/label.csv"; } > "$work/header.csv"
+try 1 "$two_layer" --data "$work/header.csv"
+says 'header.csv:6: the label'
+head -n 3 "$work/label.csv" > "$work/few.csv"
+try 1 "$two_layer" --data "$work/few.csv"
+says 'at least 8 examples are needed, there are 3'
+tr , ';' < "$work/label.csv" > "$work/semicolons.csv"
+try 1 "$two_layer" --data "$work/semicolons.csv"
+says 'not with semicolons'
+for i in 1 2 3 4 5; do printf '1,2,1\n3,%d,1\n' $i; done > "$work/alike.csv"
+try 0 "$two_layer" --data "$work/alike.csv" --epochs 2
+says 'alike.csv: warning: all labels are 1'
 for i in 1 2 3 4 5; do printf '1,2,0\n1,3,1\n'; done > "$work/constant.csv"
 try 0 "$two_layer" --data "$work/constant.csv" --epochs 20 --equations none
 try 1 "$two_layer" --epochs 100 --rate 1e12 --activation relu
-says 'finite'
+says 'epoch '
+says 'finite: try a smaller --rate'
 try 1 "$two_layer" --epochs 1 --dot "$work/nowhere/a.dot"
 if [ -e /dev/full ]; then
     "$two_layer" --epochs 1 > /dev/full 2> "$err" && fail "a full disk goes unnoticed"

@@ -13,7 +13,7 @@
 #include "plan.h"
 #include <math.h>
 
-/* ---- dice ------------------------------------------------------------------------------------- */
+/* ---- dice -------------------------------------------------------------------------------- */
 
 typedef struct { uint64_t seed, n; } dice;
 
@@ -27,15 +27,21 @@ static double between(dice *d, double low, double high)
     return (float)(low + (high - low) * df__uniform(d->seed, 0, d->n++));
 }
 
-/* ---- values of the leaves ------------------------------------------------------------------------ */
+/* ---- values of the leaves ---------------------------------------------------------------- */
 
 /* Of each leaf of a graph: as doubles in C order of its shape, and as the engine wants it. */
-typedef struct { df_graph *g; evaluation e; double *c_order[EV_LEAVES]; void *by_example[EV_LEAVES]; } given;
+typedef struct {
+    df_graph *g;
+    evaluation e;
+    double *c_order[EV_LEAVES];
+    void *by_example[EV_LEAVES];
+} given;
 
 static void *in_type_of(const df_node *x, const double *v, int64_t n)
 {
     bool wide = x->type == DF_FLOAT64, whole = x->type >= DF_UINT8;
-    char *p = malloc((size_t)n * 8);
+    char *p = malloc((size_t)n *
+                     (whole ? sizeof(int64_t) : df__type_size(x->type))); /* not a byte more */
     for (int64_t i = 0; i < n; i++)
         if (whole)
             ((int64_t *)(void *)p)[i] = (int64_t)v[i];
@@ -47,7 +53,8 @@ static void *in_type_of(const df_node *x, const double *v, int64_t n)
 }
 
 /* Integers are classes 0, 1, 2. */
-__attribute__((unused)) static given *given_new(df_graph *g, int64_t m, dice *d, double low, double high)
+__attribute__((unused)) static given *given_new(df_graph *g, int64_t m, dice *d, double low,
+                                                double high)
 {
     given *v = calloc(1, sizeof *v);
     v->g = g;
@@ -91,15 +98,17 @@ static void given_bind(df_program *p, const given *v, int64_t first, int64_t m)
         if (x->leaf)
             continue;
         bool over = df__has_m(x->dims);
-        int64_t one = df__per_example(x->dims), n = over ? one * m : one, from = over ? one * first : 0;
+        int64_t one = df__per_example(x->dims), n = over ? one * m : one,
+                from = over ? one * first : 0;
         bool good = x->type == DF_FLOAT64 ? df_bind_f64(p, x, (double *)v->by_example[k] + from, n)
-                  : x->type == DF_FLOAT32 ? df_bind_f32(p, x, (float *)v->by_example[k] + from, n)
-                                          : df_bind_i64(p, x, (int64_t *)v->by_example[k] + from, n);
+                    : x->type == DF_FLOAT32
+                        ? df_bind_f32(p, x, (float *)v->by_example[k] + from, n)
+                        : df_bind_i64(p, x, (int64_t *)v->by_example[k] + from, n);
         ck_assert_msg(good, "%s", df_program_error(p));
     }
 }
 
-/* ---- runs ------------------------------------------------------------------------------------------ */
+/* ---- runs -------------------------------------------------------------------------------- */
 
 static int64_t elements_of(const df_node *y, int64_t m)
 {
@@ -107,7 +116,8 @@ static int64_t elements_of(const df_node *y, int64_t m)
 }
 
 /* forced: however little there is to do, threads share it. */
-__attribute__((unused)) static df_program *compiled(df_graph *g, df_node *const *y, int n, const df_options *o)
+__attribute__((unused)) static df_program *compiled(df_graph *g, df_node *const *y, int n,
+                                                    const df_options *o)
 {
     df_program *p = df_compile_list(g, y, n, o);
     ck_assert_msg(p != NULL, "%s", df_graph_error(g));
@@ -137,7 +147,8 @@ static void fetch_rest(df_program *p, df_node *const *y, int n, double **r)
 }
 
 /* On examples first .. first + m - 1 of what is given, bound by themselves. */
-static double **run_part(df_program *p, const given *v, df_node *const *y, int n, int64_t first, int64_t m)
+static double **run_part(df_program *p, const given *v, df_node *const *y, int n, int64_t first,
+                         int64_t m)
 {
     given_bind(p, v, first, m);
     double **r = places_new(p, y, n, m);
@@ -146,7 +157,8 @@ static double **run_part(df_program *p, const given *v, df_node *const *y, int n
     return r;
 }
 
-__attribute__((unused)) static double **run_given(df_program *p, const given *v, df_node *const *y, int n)
+__attribute__((unused)) static double **run_given(df_program *p, const given *v, df_node *const *y,
+                                                  int n)
 {
     return run_part(p, v, y, n, 0, v->e.m);
 }
@@ -168,7 +180,7 @@ __attribute__((unused)) static double *expected(const given *v, const df_node *y
     return r;
 }
 
-/* ---- comparisons ------------------------------------------------------------------------------------ */
+/* ---- comparisons ------------------------------------------------------------------------- */
 
 static void print_graph(const char *what, df_node *y)
 {
@@ -183,8 +195,8 @@ static void print_graph(const char *what, df_node *y)
 }
 
 /* Within tol of the largest element. */
-__attribute__((unused)) static void check_close(const char *what, df_node *y, const double *a, const double *b,
-                                                int64_t n, double tol)
+__attribute__((unused)) static void check_close(const char *what, df_node *y, const double *a,
+                                                const double *b, int64_t n, double tol)
 {
     double most = 0.2;
     for (int64_t i = 0; i < n; i++)
@@ -196,7 +208,8 @@ __attribute__((unused)) static void check_close(const char *what, df_node *y, co
         }
 }
 
-__attribute__((unused)) static void check_bits(const char *what, df_node *y, const double *a, const double *b, int64_t n)
+__attribute__((unused)) static void check_bits(const char *what, df_node *y, const double *a,
+                                               const double *b, int64_t n)
 {
     if (memcmp(a, b, (size_t)n * sizeof *a) == 0)
         return;

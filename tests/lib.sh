@@ -21,6 +21,9 @@ skip() {
     exit 77
 }
 
+# Programs linked here cannot tell the thread sanitizer what orders OpenMP's threads (tsan.c): they get one.
+[ "$SANITIZE" != thread ] || export OMP_NUM_THREADS=1
+
 # link COMPILER ARGUMENTS...: compiles and links with the library of this build.
 link() {
     compiler=$1

@@ -84,12 +84,12 @@ static df_node *input(net *n, const char *name, df_dims s)
     return add_data(n, df_input(n->g, name, s), -1.5, 1.5);
 }
 
-static df_node *param(net *n, const char *name, df_dims s)
+__attribute__((unused)) static df_node *param(net *n, const char *name, df_dims s)
 {
     return add_data(n, df_param(n->g, name, s), -1.5, 1.5);
 }
 
-static df_node *labels(net *n, const char *name, df_dims s, int classes)
+__attribute__((unused)) static df_node *labels(net *n, const char *name, df_dims s, int classes)
 {
     df_node *x = add_data(n, df_input_of(n->g, name, DF_INT64, s), 0, classes);
     for (int i = 0; i < M; i++)

@@ -1,4 +1,5 @@
-/* test_allocates.c -- a run allocates nothing: neither by the graph's memory nor by malloc, in no thread
+/* test_allocates.c -- a run allocates nothing: neither by the graph's memory nor by malloc, in no
+ * thread
  *
  * SPDX-License-Identifier: MIT
  *

@@ -8,7 +8,7 @@
 #include "df.h"
 #include <math.h>
 
-enum { M = 4, MOST = 24, INPUTS = DF_ARITY + 1 };
+enum { M = 4, MOST = 24, INPUTS = DF_ARITY + 1, ORDERS = 3 };
 
 /* Sizes as digits and m; the last shape given goes on. to: of a broadcast. low, high: where to
  * sample, if not where the op says. labels: a bit for each operand that holds integers. */
@@ -18,12 +18,15 @@ typedef struct {
     const char *shape[3], *to;
     double low, high;
     unsigned labels;
+    double diagonal;                 /* added to it, of operand 0, square matrices */
 } sample;
 
 static const char *const shapes[][3] = {
     { "34" }, { "3m" }, { "m3" }, { "3m", "31" }, { "m1", "13" }, { "1", "3m" }
 };
 
+#define WINDOW(stride, padding, dilation, groups) \
+    { .i = { stride, padding }, .f = { dilation, groups } }
 #define AXES(...) { .i = { __VA_ARGS__ } }
 #define LETTERS(...) { .axes = { __VA_ARGS__ } }
 
@@ -32,7 +35,15 @@ static const sample samples[] = {
     { "pow", { .f = { 2 } }, .shape = { "3m" } },
     { "pow", { .f = { -1 } }, .shape = { "3m" }, .low = 0.5, .high = 2 },
     { "pow", { .f = { 2.5 } }, .shape = { "3m" }, .low = 0.5, .high = 2 },
+    { "pow", { .f = { -3 } }, .shape = { "3m" }, .low = 0.5, .high = 2 },
     { "leaky_relu", { .f = { 0.1 } }, .shape = { "m3" } },
+    { "elu", { .f = { 0.7 } }, .shape = { "m3" } },
+    { "clip", { .f = { -1, 0.5 } }, .shape = { "3m" } },
+    { "huber", { .f = { 0.8 } }, .shape = { "3m" } },
+    { "huber", { .f = { 0.8 } }, .shape = { "3m", "31" } },
+    { "polygamma", { .i = { 0 } }, .shape = { "3m" } },
+    { "polygamma", { .i = { 1 } }, .shape = { "3m" }, .low = -0.8, .high = -0.3 },
+    { "polygamma", { .i = { 4 } }, .shape = { "m3" }, .low = 2, .high = 3 },
     { "sum", AXES(1), .shape = { "34" } },
     { "sum", AXES(1), .shape = { "3m" } },
     { "sum", AXES(2), .shape = { "3m" } },
@@ -59,9 +70,50 @@ static const sample samples[] = {
     { "float", .shape = { "3m" }, .labels = 1 },
     { "one_hot", AXES(3, 0), .shape = { "1m" }, .labels = 1 },
     { "one_hot", AXES(3, 2), .shape = { "2m" }, .labels = 1 },
+    { "uniform", AXES(1), .shape = { "" }, .to = "3m" },
+    { "uniform", AXES(2), .shape = { "" }, .to = "23" },
+    { "normal", AXES(1), .shape = { "" }, .to = "m3" },
+    { "normal", AXES(2), .shape = { "" }, .to = "23" },
     { "broadcast", .shape = { "31" }, .to = "3m" },
     { "broadcast", .shape = { "m1" }, .to = "m3" },
     { "broadcast", .shape = { "1" }, .to = "m3" },
+    { "prod", AXES(1), .shape = { "34" } },
+    { "prod", AXES(2), .shape = { "m3" } },
+    { "prod", AXES(1), .shape = { "m3" } },
+    { "prod", AXES(5), .shape = { "2m2" } },
+    { "prod", AXES(3, 1), .shape = { "23" } },
+    { "norm", AXES(1), .shape = { "34" } },
+    { "norm", AXES(2), .shape = { "m3" } },
+    { "norm", AXES(1), .shape = { "m3" } },
+    { "norm", AXES(3, 1), .shape = { "3m" } },
+    { "cumsum", AXES(0), .shape = { "34" } },
+    { "cumsum", AXES(1), .shape = { "m3" } },
+    { "cumsum", AXES(0), .shape = { "3m2" } },
+    { "reshape", .shape = { "34" }, .to = "223" },
+    { "reshape", .shape = { "6m" }, .to = "23m1" },
+    { "slice", AXES(0, 1, 1, 2), .shape = { "34" } },
+    { "slice", AXES(0, 3, -2, 2), .shape = { "4m" } },
+    { "slice", AXES(1, 0, 1, 2), .shape = { "m3" } },
+    { "unslice", AXES(0, 1, 1, 4), .shape = { "34" } },
+    { "unslice", AXES(0, 4, -2, 6), .shape = { "3m" } },
+    { "concat", AXES(0), .shape = { "34", "14" } },
+    { "concat", AXES(-1), .shape = { "m1", "m2", "m1" } },
+    { "diag", .shape = { "33" } },
+    { "diag", .shape = { "m22" } },
+    { "tril", AXES(-1), .shape = { "34" } },
+    { "triu", AXES(0), .shape = { "m23" } },
+    { "embed", .shape = { "32", "2m" }, .labels = 2 },
+    { "embed", .shape = { "32", "4" }, .labels = 2 },
+    { "scatter_rows", AXES(3), .shape = { "2m2", "2m" }, .labels = 2 },
+    { "scatter_rows", AXES(4), .shape = { "32", "3" }, .labels = 2 },
+    { "gather", AXES(0), .shape = { "3m", "2m" }, .labels = 2 },
+    { "gather", AXES(1), .shape = { "m32", "m22" }, .labels = 2 },
+    { "scatter", AXES(0, 3), .shape = { "2m" }, .labels = 2 },
+    { "scatter", AXES(1, 4), .shape = { "m3" }, .labels = 2 },
+    { "argmax", AXES(0), .shape = { "3m" } },
+    { "argmin", AXES(1), .shape = { "m3" } },
+    { "argsort", AXES(0), .shape = { "34" } },
+    { "argsort", AXES(1, 1, 2), .shape = { "m3" } },
     { "transpose", LETTERS({ 1, 0 }), .shape = { "34" } },
     { "transpose", LETTERS({ 1, 0 }), .shape = { "3m" } },
     { "transpose", LETTERS({ 2, 0, 1 }), .shape = { "2m3" } },
@@ -75,6 +127,40 @@ static const sample samples[] = {
     { "matmul", LETTERS({ 1, 2 }, { 1, 2 }, { 1, 2 }), .shape = { "3m" } },
     { "matmul", LETTERS({ 1, 2 }, { 1, 2 }, { 2 }), .shape = { "3m" } },
     { "matmul", LETTERS({ 1, 2 }, { 1, 2 }, { 3 }), .shape = { "3m" } },
+    { "cholesky", .shape = { "22" }, .diagonal = 5 },
+    { "cholesky", .shape = { "22m" }, .diagonal = 5 },
+    { "cholesky", .shape = { "m122" }, .diagonal = 5 },
+    { "cholesky", .shape = { "33" }, .diagonal = 5 },
+    { "triangular_solve", AXES(0, 0), .shape = { "33", "32" }, .diagonal = 5 },
+    { "triangular_solve", AXES(1, 0), .shape = { "22m", "21m" }, .diagonal = 5 },
+    { "triangular_solve", AXES(0, 1), .shape = { "22", "m21" }, .diagonal = 5 },
+    { "triangular_solve", AXES(1, 1), .shape = { "m22", "21" }, .diagonal = 5 },
+    { "triangle", AXES(0), .shape = { "33" } },
+    { "triangle", AXES(1), .shape = { "22m" } },
+    { "solve", .shape = { "33", "32" }, .diagonal = 5 },
+    { "solve", .shape = { "22m", "21m" }, .diagonal = 5 },
+    { "solve", .shape = { "22", "m21" }, .diagonal = 5 },
+    { "solve", .shape = { "22m", "21" }, .diagonal = 5 },
+    { "inverse", .shape = { "33" }, .diagonal = 5 },
+    { "inverse", .shape = { "22m" }, .diagonal = 5 },
+    { "det", .shape = { "33" }, .diagonal = 3 },
+    { "det", .shape = { "22m" }, .diagonal = 3 },
+    { "det", .shape = { "m122" }, .diagonal = 3 },
+    { "logdet", .shape = { "33" }, .diagonal = 5 },
+    { "logdet", .shape = { "22m" }, .diagonal = -5 },
+    { "logdet", .shape = { "m122" }, .diagonal = 5 },
+    { "convolve", WINDOW(1, 0, 1, 1), .shape = { "23m", "222" } },
+    { "convolve", WINDOW(2, 1, 1, 2), .shape = { "m23", "212" } },
+    { "convolve", WINDOW(2, 1, 2, 1), .shape = { "144", "2122" } },
+    { "convolve", WINDOW(1, 1, 1, 1), .shape = { "122m", "2122" } },
+    { "convolve_transposed", WINDOW(2, 1, 1, 1), .shape = { "22m", "212" }, .to = "13m" },
+    { "convolve_transposed", WINDOW(1, 0, 1, 2), .shape = { "m212", "2121" }, .to = "m222" },
+    { "convolve_kernel", WINDOW(1, 1, 2, 1), .shape = { "m14", "m22" }, .to = "213" },
+    { "convolve_kernel", WINDOW(1, 0, 1, 1), .shape = { "122m", "111m" }, .to = "1122" },
+    { "windows", { .i = { 2, 0 }, .f = { 0, 2 } }, .shape = { "15m" } },
+    { "windows", { .i = { 2, 1 }, .f = { 1, 2 } }, .shape = { "122" } },
+    { "windows_sum", { .i = { 2, 1 }, .f = { 0, 3 } }, .shape = { "m132" }, .to = "m14" },
+    { "windows_sum", { .i = { 1, 0 }, .f = { 0, 2 } }, .shape = { "1421" }, .to = "132" },
 };
 
 /* A graph's inputs, the op's operands first, with values. */
@@ -160,6 +246,15 @@ static void compare(setting *s, df_node *first, df_node *J, int i, const char *w
     df_program_free(p);
 }
 
+/* Of ops of any number as many as have shapes. */
+static int operands_of(const df_op *op, const sample *how)
+{
+    int n = 0;
+    while (n < 3 && how->shape[n])
+        n++;
+    return op->arity < 0 ? n : op->arity;
+}
+
 /* A weighted sum of y, so that no derivative is 0 by symmetry, in a graph of its own. */
 static df_node *make(setting *s, df_type real, const df_op *op, const sample *how)
 {
@@ -170,14 +265,19 @@ static df_node *make(setting *s, df_type real, const df_op *op, const sample *ho
     const char *shape = NULL;
     *s = (setting){ .g = df_graph_new(real) };
     state = 7;
-    for (int i = 0; i < op->arity; i++) {
+    for (int i = 0; i < operands_of(op, how); i++) {
         shape = i < 3 && how->shape[i] ? how->shape[i] : shape;
         input(s, dims_of(shape), low, how->labels >> i & 1 ? low : high);
     }
+    for (int64_t k = 0; how->diagonal != 0 && k < elements(s->x[0]); k++) {
+        int64_t n = how->shape[0][0] == 'm' ? how->shape[0][strlen(how->shape[0]) - 1] - '0'
+                                            : how->shape[0][0] - '0';
+        s->value[0][k] += k % (n * n) % (n + 1) == 0 ? how->diagonal : 0;
+    }
     df_dims to = dims_of(how->to ? how->to : "");
-    df_node *y = df__make(s->g, op, s->x, op->arity, &how->attr, &to);
+    df_node *y = df__make(s->g, op, s->x, s->n, &how->attr, &to);
     ck_assert_msg(y != NULL, "%s", df_graph_error(s->g));
-    return df_sum(df_mul(input(s, y->dims, 0.5, 1.5), y));
+    return df_sum(df_mul(input(s, y->dims, 0.5, 1.5), df_float(y)));
 }
 
 static void check_float(const df_op *op, const sample *how)
@@ -197,24 +297,28 @@ static void check_float(const df_op *op, const sample *how)
                   op->name, how->shape[0], value[0], value[1]);
 }
 
+/* The derivatives of J by each operand, and then those of the sum of their squares. */
+static void check_order(setting *s, df_node *first, df_node *J, const bool *by, int order,
+                        const char *what)
+{
+    for (int i = 0; i < DF_ARITY; i++)
+        if (by[i]) {
+            compare(s, first, J, i, what);
+            if (order < ORDERS)
+                check_order(s, first, df_sum(df_square(df_d(J, s->x[i]))), by, order + 1, what);
+        }
+}
+
 static void check_derivatives(const df_op *op, const sample *how)
 {
     setting s;
     df_node *J = make(&s, DF_FLOAT64, op, how);
     char what[64];
     snprintf(what, sizeof what, "%s of (%s)", op->name, how->shape[0]);
-    bool by[DF_ARITY];
-    for (int i = 0; i < op->arity; i++)
+    bool by[DF_ARITY] = { 0 };
+    for (int i = 0; i < operands_of(op, how); i++)
         by[i] = op->d[i] && op->d[i] != df_d_zero && !(how->labels >> i & 1);
-    for (int i = 0; i < op->arity; i++) {
-        if (!by[i])
-            continue;
-        compare(&s, J, J, i, what);
-        df_node *J2 = df_sum(df_square(df_d(J, s.x[i])));
-        for (int k = 0; k < op->arity; k++)
-            if (by[k])
-                compare(&s, J, J2, k, what);
-    }
+    check_order(&s, J, J, by, 1, what);
     df_graph_free(s.g);
 }
 
@@ -244,7 +348,7 @@ START_TEST(values_in_float_agree_with_those_in_double)
 }
 END_TEST
 
-START_TEST(derivatives_of_order_1_and_2_agree_with_differences)
+START_TEST(derivatives_to_order_3_agree_with_differences)
 {
     each_sample(df__ops[_i], check_derivatives);
 }
@@ -260,6 +364,16 @@ static df_node *log_or_b(df_node *a, df_node *b) { return df_where(positive(a), 
 static df_node *root_or_b(df_node *a, df_node *b) { return df_where(positive(a), df_sqrt(a), b); }
 static df_node *over_or_b(df_node *a, df_node *b) { return df_where(positive(a), df_div(b, a), b); }
 
+static df_node *elu(df_node *a, df_node *b) { return df_sub(df_elu(a, 0.5), b); }
+static df_node *clip(df_node *a, df_node *b) { return df_sub(df_clip(a, 0, 1), b); }
+static df_node *sign_of(df_node *a, df_node *b) { return df_sub(df_sign(a), b); }
+static df_node *rounded(df_node *a, df_node *b) { return df_sub(df_round(a), b); }
+static df_node *floored(df_node *a, df_node *b) { return df_sub(df_floor(a), b); }
+static df_node *softsign(df_node *a, df_node *b) { return df_sub(df_softsign(a), b); }
+static df_node *hard(df_node *a, df_node *b) { return df_sub(df_hard_sigmoid(a), b); }
+static df_node *swish(df_node *a, df_node *b) { return df_sub(df_hard_swish(a), b); }
+static df_node *huber(df_node *a, df_node *b) { return df_huber(a, b, 0.75); }
+
 static const struct { df_node *(*f)(df_node *, df_node *); double a, b, y, da, db; } kinks[] = {
     { relu, 0, -1, 0, 0, 0 },
     { leaky, 0, 1, -1, 0.25, -1 },
@@ -274,6 +388,35 @@ static const struct { df_node *(*f)(df_node *, df_node *); double a, b, y, da, d
     { df_xlogy, 0, 2, 0, 0.69314718055994531, 0 },
     { df_cross_entropy, 0, 0, 0, NAN, INFINITY },
     { df_cross_entropy, 1, 1, 0, NAN, -INFINITY },
+    { elu, 0, 1, -1, 0.5, -1 },
+    { elu, 2000, 1, 1999, 1, -1 },
+    { clip, 0, 1, -1, 1, -1 },
+    { clip, 1, 1, 0, 1, -1 },
+    { clip, -1, 1, -1, 0, -1 },
+    { sign_of, 0, 1, -1, 0, -1 },
+    { rounded, 2.5, 1, 1, 0, -1 },
+    { floored, 3, 1, 2, 0, -1 },
+    { softsign, 0, 1, -1, 1, -1 },
+    { hard, -3, 1, -1, 1.0 / 6, -1 },
+    { hard, 3, 1, 0, 1.0 / 6, -1 },
+    { swish, -3, 1, -1, -0.5, -1 },
+    { swish, 3, 1, 2, 1.5, -1 },
+    { huber, 1.75, 1, 0.28125, 0.75, -0.75 },
+    { huber, 0x1p100, 0, 0x1.8p99, 0.75, -0.75 },
+    { df_absolute_error, 1, 1, 0, 0, 0 },
+    { df_hinge, 1, 1, 0, 0, 0 },
+    { df_hypot, 0, 0, 0, 0, 0 },
+    { df_hypot, 0x3p600, 0x4p600, 0x5p600, 0.6, 0.8 },
+    { df_atan2, 0, 0, 0, 0, 0 },
+    { df_power, 0, 0, 1, 0, -INFINITY },
+    { df_power, 0, 1, 0, 1, 0 },
+    { df_power, 0, 2, 0, 0, 0 },
+    { df_power, -2, 3, -8, 12, NAN },
+    { df_remainder, 6, 3, 0, 1, -2 },
+    { df_remainder, -1, 3, 2, 1, 1 },
+    { df_poisson, 0, 0, 0, 1, INFINITY },
+    { df_poisson, 0, 2, INFINITY, -INFINITY, INFINITY },
+    { df_kl_divergence, 0, 2, 0, -INFINITY, 0 },
     { log_or_b, 0, 3, 3, 0, 1 },
     { log_or_b, -1, 3, 3, 0, 1 },
     { root_or_b, -1, 3, 3, 0, 1 },
@@ -318,7 +461,7 @@ END_TEST
 
 TESTS(
     ROWS(values_in_float_agree_with_those_in_double, count_ops()),
-    ROWS(derivatives_of_order_1_and_2_agree_with_differences, count_ops()),
+    ROWS(derivatives_to_order_3_agree_with_differences, count_ops()),
     ROWS(at_kinks_each_derivative_is_the_one_of_the_manual, COUNT(kinks)),
     TEST(the_largest_share_the_derivative),
 )

@@ -85,7 +85,7 @@ static const struct { const char *L; char by; const char *d; } table[] = {
     { HAND("(1 - 1/(1 + exp(z)))"), 'z', "dz = sigmoid(z) - y" },
     { "-y*log(sigmoid(z)) - (1 - y)*log(1 - sigmoid(z))", 'z', "dz = sigmoid(z) - y" },
     { "-y*log(sigmoid(z)) + (y - 1)*log(1 - sigmoid(z))", 'z', "dz = sigmoid(z) - y" },
-    { "y*softplus(-z) + (1 - y)*softplus(z)", 'z', "dz = (1 - y) * sigmoid(z) - y * sigmoid(-z)" },
+    { "y*softplus(-z) + (1 - y)*softplus(z)", 'z', "dz = sigmoid(z) - y" },
     { "log(1 + exp(z)) - y*z", 'z', "dz = sigmoid(z) - y" },
     { "-log(sigmoid(z))", 'z', "dz = -sigmoid(-z)" },
     { "-log(1 - sigmoid(z))", 'z', "dz = sigmoid(z)" },
@@ -139,6 +139,30 @@ START_TEST(a_loss_has_the_derivative_of_the_textbook)
     ck_assert_msg(strcmp(last_line(text), table[_i].d) == 0, "%s: %s, not %s", table[_i].L,
                   last_line(text), table[_i].d);
     free(text);
+    df_graph_free(b.g);
+}
+END_TEST
+
+/* Parts of a sigmoid, and sigmoids put together, are recognised too. */
+START_TEST(slices_and_concatenations_of_sigmoids_give_A_minus_Y)
+{
+    board b;
+    new_board(&b);
+    df_node *z = b.letter['z' - 'a'], *y = b.letter['y' - 'a'], *x = b.letter['x' - 'a'],
+            *w = b.letter['w' - 'a'], *a = df_sigmoid(z);
+    df_node *L[] = {
+        df_cross_entropy(df_slice(a, 0, 1, 2), df_slice(y, 0, 1, 2)),
+        df_cross_entropy(df_concat(0, a, df_sigmoid(x)), df_concat(0, y, w)),
+    };
+    static const char *const d[] = {
+        "dz = np.pad(sigmoid(z[1:3]) - y[1:3], ((1, 1), (0, 0)))",
+        "dz = sigmoid(z) - y",
+    };
+    for (int i = 0; i < 2; i++) {
+        char *text = printed(df_d(L[i], z), DF_NUMPY);
+        ck_assert_str_eq(last_line(text), d[i]);
+        free(text);
+    }
     df_graph_free(b.g);
 }
 END_TEST
@@ -595,6 +619,7 @@ END_TEST
 
 TESTS(
     ROWS(a_loss_has_the_derivative_of_the_textbook, COUNT(table)),
+    TEST(slices_and_concatenations_of_sigmoids_give_A_minus_Y),
     TEST(what_J_does_not_depend_on_has_a_derivative_of_zeros),
     TEST(the_same_question_has_the_same_answer_and_makes_nothing),
     ROWS(a_node_that_rules_would_take_away_can_be_asked_for, COUNT(asked)),

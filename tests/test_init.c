@@ -1,6 +1,7 @@
 /* test_init.c -- initial values: which parameters get which, and that nothing else decides
  *
  * SPDX-License-Identifier: MIT */
+#define DF_NO_HERE
 #include "check.h"
 #include <dfoo.h>
 #include <math.h>

@@ -1,4 +1,5 @@
-/* test_memory.c -- the n-th allocation fails, for every n: clean errors, nothing lost, nothing leaked; and workspaces
+/* test_memory.c -- the n-th allocation fails, for every n: clean errors, nothing lost, nothing
+ * leaked; and workspaces
  *
  * SPDX-License-Identifier: MIT */
 #include "cases.h"
@@ -6,7 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-/* ---- memory that fails -------------------------------------------------------------------------------- */
+/* ---- memory that fails ------------------------------------------------------------------- */
 
 /* forever: once an allocation has failed, all do. */
 typedef struct { scarce s; bool forever; } supply;
@@ -17,12 +18,18 @@ static void *supply_get(void *user, size_t bytes, size_t align)
     return m->s.failed && m->forever ? NULL : scarce_get(&m->s, bytes, align);
 }
 
+/* More than any machine has. */
+static void *sane_get(void *user, size_t bytes, size_t align)
+{
+    return bytes > (size_t)1 << 40 ? NULL : supply_get(user, bytes, align);
+}
+
 static void supply_put(void *user, void *p, size_t bytes)
 {
     scarce_put(&((supply *)user)->s, p, bytes);
 }
 
-/* ---- the life of a graph, in stages that may be done again ------------------------------------------------ */
+/* ---- the life of a graph, in stages that may be done again ------------------------------- */
 
 enum { EXAMPLES = 700, TWICE = 2 * EXAMPLES };
 typedef struct {
@@ -36,7 +43,8 @@ typedef struct {
     char csv[64];
 } life;
 
-static df_node *found(df_graph *g, const char *name, df_node *(*make)(df_graph *, const char *, df_dims), df_dims s)
+static df_node *found(df_graph *g, const char *name,
+                      df_node *(*make)(df_graph *, const char *, df_dims), df_dims s)
 {
     df_node *x = df_find(g, name);
     return x ? x : make(g, name, s);
@@ -109,8 +117,9 @@ static bool do_run(life *l)
 static bool do_print(life *l)
 {
     FILE *f = fopen("/dev/null", "w");
-    bool good = df_print(f, DF_NUMPY | DF_PRELUDE | DF_WHY, l->J, l->dW) && df_print(f, DF_LATEX, l->J, l->dW) &&
-                df_print(f, DF_DOT, l->J) && df_print(f, DF_NUMPY | DF_RAW, l->dW) && df_print_plan(f, l->p);
+    bool good = df_print(f, DF_NUMPY | DF_PRELUDE | DF_WHY, l->J, l->dW) &&
+                df_print(f, DF_LATEX, l->J, l->dW) && df_print(f, DF_DOT, l->J) &&
+                df_print(f, DF_NUMPY | DF_RAW, l->dW) && df_print_plan(f, l->p);
     fclose(f);
     return good;
 }
@@ -120,10 +129,12 @@ static bool do_read(life *l)
     return df_read_csv(l->g, l->csv, &l->table);
 }
 
-static const struct { const char *name; bool (*of)(life *l); } stages[] = {
-    { "build", do_build }, { "init", do_init },   { "derive", do_derive }, { "optimise", do_optimise },
-    { "compile", do_compile }, { "bind", do_bind }, { "clone", do_clone }, { "run", do_run },
-    { "print", do_print }, { "read", do_read },
+static const struct { const char *name; bool (*of)(life *l);
+} stages[] = {
+    { "build", do_build },       { "init", do_init },       { "derive", do_derive },
+    { "optimise", do_optimise }, { "compile", do_compile }, { "bind", do_bind },
+    { "clone", do_clone },       { "run", do_run },         { "print", do_print },
+    { "read", do_read },
 };
 enum { STAGES = (int)COUNT(stages) };
 
@@ -148,9 +159,10 @@ static void fill(life *l)
 static void check_error(const char *stage, int n, const life *l)
 {
     bool graph = df_graph_status(l->g) == DF_NO_MEMORY || strstr(df_graph_error(l->g), "no memory");
-    bool program = (l->p && df_program_status(l->p) == DF_NO_MEMORY) || (l->q && df_program_status(l->q) == DF_NO_MEMORY);
-    ck_assert_msg(graph || program, "%s, allocation %d: the graph says '%s', the program '%s'", stage, n,
-                  df_graph_error(l->g), df_program_error(l->q ? l->q : l->p));
+    bool program = (l->p && df_program_status(l->p) == DF_NO_MEMORY) ||
+                   (l->q && df_program_status(l->q) == DF_NO_MEMORY);
+    ck_assert_msg(graph || program, "%s, allocation %d: the graph says '%s', the program '%s'",
+                  stage, n, df_graph_error(l->g), df_program_error(l->q ? l->q : l->p));
 }
 
 /* What there was is there still. */
@@ -159,8 +171,8 @@ static bool values(const life *l, double v[15])
     return l->W && l->b && df_get(l->W, v, 12) && df_get(l->b, v + 12, 3);
 }
 
-/* The stage `bad` has its n-th allocation fail, then is done again; all others have memory. Gives the results; false:
- * no allocation failed, for there are fewer. */
+/* The stage `bad` has its n-th allocation fail, then is done again; all others have memory. Gives
+ * the results; false: no allocation failed, for there are fewer. */
 static bool live(supply *m, int bad, int n, double result[15])
 {
     static life l;
@@ -175,20 +187,22 @@ static bool live(supply *m, int bad, int n, double result[15])
         m->s.left = i == bad ? n : 0;
         bool good = stages[i].of(&l);
         m->s.left = 0;
-        ck_assert_msg(good || (i == bad && m->s.failed), "%s: %s", stages[i].name, df_graph_error(l.g));
+        ck_assert_msg(good || (i == bad && m->s.failed), "%s: %s", stages[i].name,
+                      df_graph_error(l.g));
         if (!good) {
             check_error(stages[i].name, n, &l);
             if (had && strcmp(stages[i].name, "run") != 0)
                 ck_assert(values(&l, after) && !memcmp(before, after, sizeof before));
             df_graph_forgive(l.g);
             m->s.failed = false;
-            ck_assert_msg(stages[i].of(&l), "%s once more, after %d: %s", stages[i].name, n, df_graph_error(l.g));
+            ck_assert_msg(stages[i].of(&l), "%s once more, after %d: %s", stages[i].name, n,
+                          df_graph_error(l.g));
             m->s.failed = true;
         }
         bool failed = m->s.failed;
         m->s.failed = false;
-        ck_assert_msg(df_graph_status(l.g) == DF_OK, "%s, allocation %d: done, but: %s", stages[i].name, n,
-                      df_graph_error(l.g));
+        ck_assert_msg(df_graph_status(l.g) == DF_OK, "%s, allocation %d: done, but: %s",
+                      stages[i].name, n, df_graph_error(l.g));
         m->s.failed = failed;
         if (i == bad && m->forever)
             m->forever = false;
@@ -196,7 +210,8 @@ static bool live(supply *m, int bad, int n, double result[15])
     ck_assert(values(&l, result) && isfinite(df_value(l.p, l.J)));
     df_graph_free(l.g);
     unlink(l.csv);
-    ck_assert_msg(m->s.blocks == 0 && m->s.bytes == 0, "%s, allocation %d: %ld blocks and %zu bytes are lost",
+    ck_assert_msg(m->s.blocks == 0 && m->s.bytes == 0,
+                  "%s, allocation %d: %ld blocks and %zu bytes are lost",
                   bad < 0 ? "all" : stages[bad].name, n, m->s.blocks, m->s.bytes);
     return m->s.failed;
 }
@@ -210,7 +225,8 @@ START_TEST(any_allocation_may_fail_in_any_stage)
     for (int n = 1;; n++) {
         supply m = { { 0 }, _i % 2 };
         bool failed = live(&m, stage, n, got);
-        ck_assert_msg(!memcmp(want, got, sizeof want), "%s, allocation %d: other numbers", stages[stage].name, n);
+        ck_assert_msg(!memcmp(want, got, sizeof want), "%s, allocation %d: other numbers",
+                      stages[stage].name, n);
         if (!failed)
             break;
         ck_assert_int_lt(n, 3000);
@@ -227,7 +243,7 @@ START_TEST(without_memory_there_is_no_graph)
 }
 END_TEST
 
-/* ---- workspaces ------------------------------------------------------------------------------------------------ */
+/* ---- workspaces -------------------------------------------------------------------------- */
 
 START_TEST(a_plan_of_one_pass_needs_no_more_memory_for_more_examples)
 {
@@ -236,7 +252,8 @@ START_TEST(a_plan_of_one_pass_needs_no_more_memory_for_more_examples)
     base k = new_case(_i, y, &n);
     df_program *p = df_compile_list(k.g, y, n, &(df_options){ .threads = 2 });
     size_t some = df_workspace_bytes(p, 1000000), many = df_workspace_bytes(p, 100000000);
-    ck_assert(df_workspace_bytes(NULL, 1) == 0 && df_workspace_bytes(p, -1) == df_workspace_bytes(p, 1));
+    ck_assert(df_workspace_bytes(NULL, 1) == 0 &&
+              df_workspace_bytes(p, -1) == df_workspace_bytes(p, 1));
     ck_assert_uint_ge(some, df_workspace_bytes(p, 1));
     if (p->plan->n_passes == 1)
         ck_assert_uint_eq(some, many);
@@ -244,7 +261,8 @@ START_TEST(a_plan_of_one_pass_needs_no_more_memory_for_more_examples)
 }
 END_TEST
 
-/* Memory of exactly the size that is asked for, `off` bytes behind a multiple of 64, with marks on both sides. */
+/* Memory of exactly the size that is asked for, `off` bytes behind a multiple of 64, with marks on
+ * both sides. */
 enum { MARKS = 256 };
 static void check_workspace(int which, size_t off)
 {
@@ -264,7 +282,8 @@ static void check_workspace(int which, size_t off)
     given_bind(q, v, 0, 500);
     double **r = places_new(q, y, n, 500);
     ck_assert(!df_run(q) && df_program_status(q) == DF_NO_MEMORY);
-    ck_assert(!df_workspace_use(q, from, df_workspace_bytes(q, 1) - 1) && !df_workspace_use(q, NULL, bytes));
+    ck_assert(!df_workspace_use(q, from, df_workspace_bytes(q, 1) - 1) &&
+              !df_workspace_use(q, NULL, bytes));
     ck_assert(df_workspace_use(q, from, bytes));
     for (int again = 0; again < 2; again++) {
         memset(memory, again ? 0xA5 : 0x5A, MARKS + off);
@@ -295,18 +314,22 @@ END_TEST
 START_TEST(a_workspace_that_is_too_small_for_a_run_is_refused_and_a_larger_one_is_taken)
 {
     df_graph *g = df_graph_new(DF_FLOAT64);
-    df_node *X = df_input(g, "X", df_shape(5, DF_M)), *C = df_sub(X, df_mean_examples(X)), *V = df_mean(df_square(C));
+    df_node *X = df_input(g, "X", df_shape(5, DF_M)), *C = df_sub(X, df_mean_examples(X)),
+            *V = df_mean(df_square(C));
     df_program *p = compiled(g, &V, 1, &(df_options){ .no_workspace = true, .cache_bytes = 1 });
     static double x[5 * 4000];
     char *small = malloc(df_workspace_bytes(p, 10)), *large, text[128];
     for (int i = 0; i < 5 * 4000; i++)
         x[i] = i % 2;
     ck_assert(df_bind(p, X, x, 5 * 4000) && df_workspace_use(p, small, df_workspace_bytes(p, 10)));
-    ck_assert_msg(df_run_range(p, 0, 10) && fabs(df_value(p, V) - 0.25) < 1e-12, "%s", df_program_error(p));
+    ck_assert_msg(df_run_range(p, 0, 10) && fabs(df_value(p, V) - 0.25) < 1e-12, "%s",
+                  df_program_error(p));
     ck_assert(!df_run(p) && df_program_status(p) == DF_NO_MEMORY && isnan(df_value(p, V)));
-    snprintf(text, sizeof text, "run: a workspace of %zu bytes is needed: df_workspace_use", df_workspace_bytes(p, 4000));
+    snprintf(text, sizeof text, "run: a workspace of %zu bytes is needed: df_workspace_use",
+             df_workspace_bytes(p, 4000));
     ck_assert_str_eq(df_program_error(p), text);
-    ck_assert_msg(df_run_range(p, 0, 10) && fabs(df_value(p, V) - 0.25) < 1e-12, "%s", df_program_error(p));
+    ck_assert_msg(df_run_range(p, 0, 10) && fabs(df_value(p, V) - 0.25) < 1e-12, "%s",
+                  df_program_error(p));
     free(small);
     large = malloc(df_workspace_bytes(p, 4000));
     ck_assert(df_workspace_use(p, large, df_workspace_bytes(p, 4000)) && isnan(df_value(p, V)));
@@ -316,10 +339,31 @@ START_TEST(a_workspace_that_is_too_small_for_a_run_is_refused_and_a_larger_one_i
 }
 END_TEST
 
+START_TEST(more_examples_than_memory_can_hold_are_refused)
+{
+    supply m = { { 0 }, false };
+    df_memory mem = { sane_get, supply_put, &m };
+    df_graph *g = df_graph_new_in(DF_FLOAT32, &mem);
+    df_node *X = df_input(g, "X", df_shape(5, DF_M)), *C = df_sub(X, df_mean_examples(X)),
+            *V = df_mean(df_square(C));
+    df_node *N = df_sub(df_tanh(X), df_mean_examples(df_tanh(X)));
+    df_program *p = df_compile(g, V, df_mean(df_exp(N)));
+    float x[5] = { 1, 2, 3, 4, 5 };
+    df_array a = { x, DF_FLOAT32, { 2, { 5, (int64_t)1 << 54 } }, { 1, 0 } };
+    ck_assert(!df_bind_array(p, X, &a) && df_program_status(p) == DF_NO_MEMORY);
+    ck_assert_str_eq(df_program_error(p),
+                     "bind: X (5 x m): no memory for a workspace for 18014398509481984 examples");
+    ck_assert_uint_ge(df_workspace_bytes(p, INT64_MAX), (size_t)1 << 60);
+    ck_assert(df_bind(p, X, x, 5) && df_run(p) && df_value(p, V) == 0);
+    df_graph_free(g);
+}
+END_TEST
+
 START_TEST(values_of_the_last_run_survive_a_larger_bind)
 {
     df_graph *g = df_graph_new(DF_FLOAT32);
-    df_node *X = df_input(g, "X", df_shape(5, DF_M)), *C = df_sub(X, df_mean_examples(X)), *V = df_mean(df_square(C));
+    df_node *X = df_input(g, "X", df_shape(5, DF_M)), *C = df_sub(X, df_mean_examples(X)),
+            *V = df_mean(df_square(C));
     df_program *p = df_compile(g, V);
     static float x[5 * 40000] = { 10 };
     ck_assert(df_bind(p, X, x, 5 * 10) && df_run(p));
@@ -335,5 +379,6 @@ TESTS(
     ROWS(a_plan_of_one_pass_needs_no_more_memory_for_more_examples, 2 * CASES),
     ROWS(the_workspace_may_be_the_callers_of_any_alignment_and_the_exact_size, 2 * CASES),
     TEST(a_workspace_that_is_too_small_for_a_run_is_refused_and_a_larger_one_is_taken),
+    TEST(more_examples_than_memory_can_hold_are_refused),
     TEST(values_of_the_last_run_survive_a_larger_bind),
 )

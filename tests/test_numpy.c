@@ -132,11 +132,18 @@ static const struct { const char *op; df_attr attr; bool axis, matrices; } sampl
     { "pow", { .f = { -2 } }, 0, 0 },
     { "pow", { .f = { 2.5 } }, 0, 0 },
     { "leaky_relu", { .f = { 0.1 } }, 0, 0 },
+    { "elu", { .f = { 0.7 } }, 0, 0 },
+    { "clip", { .f = { -1, 0.5 } }, 0, 0 },
+    { "huber", { .f = { 0.8 } }, 0, 0 },
+    { "polygamma", { .i = { 0 } }, 0, 0 },
+    { "polygamma", { .i = { 3 } }, 0, 0 },
     { "sum", { .f = { 0 } }, true, 0 },
     { "sum", { .i = { 3 } }, 0, 0 },
     { "sum", { .i = { 3, 1 } }, 0, 0 },
     { "max_axis", { .f = { 0 } }, true, 0 },
     { "min_axis", { .f = { 0 } }, true, 0 },
+    { "prod", { .f = { 0 } }, true, 0 },
+    { "norm", { .f = { 0 } }, true, 0 },
     { "softmax", { .f = { 0 } }, true, 0 },
     { "logsumexp", { .f = { 0 } }, true, 0 },
     { "softmax_cross_entropy", { .f = { 0 } }, true, 0 },
@@ -149,8 +156,19 @@ static const struct { const char *op; df_attr attr; bool axis, matrices; } sampl
     { "matmul", { .axes = { { 1, 2 }, { 1, 2 }, { 3 } } }, 0, 0 },
 };
 
+/* Ops of matrices and images, in test_linalg.c and test_convolution.c; and of axes that are not m,
+ * further down. */
+static const char *const elsewhere[] = {
+    "cholesky", "triangular_solve", "triangle", "solve", "inverse", "det", "logdet",
+    "cumsum", "unslice", "tril", "triu", "argmax", "argmin", "argsort",
+    "convolve", "convolve_transposed", "convolve_kernel", "windows", "windows_sum",
+};
+
 static bool needs_sample(const char *name)
 {
+    for (size_t i = 0; i < COUNT(elsewhere); i++)
+        if (strcmp(elsewhere[i], name) == 0)
+            return true;
     for (size_t i = 0; i < COUNT(samples); i++)
         if (strcmp(samples[i].op, name) == 0)
             return true;
@@ -230,6 +248,74 @@ START_TEST(stretched_operands_integers_and_constants)
 }
 END_TEST
 
+/* ---- views and selections -------------------------------------------------------------------- */
+
+typedef df_node *view(df_node *x, df_node *i);
+#define VIEW(name, call) static df_node *name(df_node *x, df_node *i) { (void)i; return call; }
+VIEW(reshaped, df_reshape(x, df_shape(2, 2, DF_M, 3, 1)))
+VIEW(flattened, df_flatten(x))
+VIEW(moved, df_moveaxis(x, 0, -1))
+VIEW(turned, df_transpose_axes(x, 3, (int[]){ 2, 0, 1 }))
+VIEW(taken, df_take(x, -1, 1))
+VIEW(sliced, df_slice(x, 0, 1, 2))
+VIEW(stepped, df_slice_step(x, 2, 0, 2, 2))
+VIEW(backward, df_slice_step(x, 0, 3, 2, -3))
+VIEW(flipped, df_flip(x, 2))
+VIEW(tiled, df_tile_axis(x, 2, 2))
+VIEW(padded, df_pad(x, 0, 1, 2))
+VIEW(spread, df_unslice(x, 2, 5, -2, 7))
+VIEW(joined, df_concat(0, x, df_tanh(x), x, df_neg(x), df_square(x)))
+VIEW(stacked, df_stack(1, x, df_tanh(x)))
+VIEW(lower, df_tril(df_moveaxis(x, 1, 0), 1))
+VIEW(upper, df_triu(df_moveaxis(x, 1, 0), -1))
+VIEW(diagonal, df_diag(df_slice(df_moveaxis(x, 1, 0), 1, 0, 3)))
+VIEW(on_diagonal, df_diag_matrix(x))
+VIEW(summed, df_cumsum(x, 2))
+VIEW(product, df_prod_axis(x, 0))
+VIEW(product_of_all, df_mul(df_prod_axes(x, 2, (int[]){ 0, 2 }), df_prod(df_mean_examples(x))))
+VIEW(norms, df_mul(df_norm_axis(x, 2), df_norm(x)))
+VIEW(variances, df_mul(df_variance_axis(x, DF_M), df_variance(x)))
+VIEW(extremes, df_sub(df_max_axes(x, 2, (int[]){ 0, 2 }), df_min_all(x)))
+VIEW(counts, df_mul(x, df_add(df_count_axis(x, 0), df_mul(df_any(x), df_all_axis(x, 1)))))
+VIEW(sorted, df_sort(x, 2))
+VIEW(top, df_top_k(x, 0, 2))
+VIEW(largest, df_float(df_argmax_axis(x, 0)))
+VIEW(smallest, df_float(df_argmin_axis(x, -1)))
+static df_node *rows_of(df_node *x, df_node *i) { return df_embed(df_mean_examples(x), i); }
+static df_node *picked(df_node *x, df_node *i)
+{
+    return df_gather(x, df_reshape(i, df_shape(1, DF_M, 1)), 0);
+}
+static df_node *put(df_node *x, df_node *i)
+{
+    return df_scatter_rows(df_moveaxis(x, 1, 0), i, 3);
+}
+static view *const views[] = {
+    reshaped, flattened, moved, turned, taken, sliced, stepped, backward, flipped, tiled, padded,
+    spread, joined, stacked, lower, upper, diagonal, on_diagonal, summed, product, product_of_all,
+    norms, variances, extremes, counts, sorted, top, largest, smallest, rows_of, picked, put,
+};
+
+/* Of x (4 x m x 3), with the first and the second derivative. */
+START_TEST(the_views_and_selections)
+{
+    begin();
+    for (int k = 0; k < (int)COUNT(views); k++) {
+        char what[32];
+        net n = { .g = df_graph_new(DF_FLOAT64) };
+        df_node *x = input(&n, "x", df_shape(4, DF_M, 3)), *i = labels(&n, "i", df_shape(DF_M), 3);
+        df_node *y = views[k](x, i), *d = df_d(df_sum(df_mul(df_tanh(y), y)), x);
+        snprintf(what, sizeof what, "view %d", k);
+        ask(&n, y);
+        ask(&n, d);
+        ask(&n, df_d(df_sum(df_square(d)), x));
+        test(&n, what, 0, NULL, 2000);
+        df_graph_free(n.g);
+    }
+    end();
+}
+END_TEST
+
 /* ---- random graphs --------------------------------------------------------------------------- */
 
 static df_node *random_node(df_node *a, df_node *b, bool rows)
@@ -289,5 +375,6 @@ TESTS(
     TEST_IF(updates_assign_what_a_run_assigns, NUMPY),
     TEST_IF(every_op_and_its_derivatives, NUMPY),
     TEST_IF(stretched_operands_integers_and_constants, NUMPY),
+    TEST_IF(the_views_and_selections, NUMPY),
     TEST_IF(random_graphs, NUMPY),
 )

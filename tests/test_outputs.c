@@ -1,4 +1,5 @@
-/* test_outputs.c -- what comes out of a run: outputs of every kind, updates, checks that hold them back
+/* test_outputs.c -- what comes out of a run: outputs of every kind, updates, checks that hold them
+ * back
  *
  * SPDX-License-Identifier: MIT */
 #include "cases.h"
@@ -29,16 +30,19 @@ static df_node *number_param(df_graph *g, const char *name, double v)
     return p;
 }
 
-/* ---- outputs ------------------------------------------------------------------------------------------ */
+/* ---- outputs ----------------------------------------------------------------------------- */
 
 START_TEST(outputs_may_be_inputs_parameters_numbers_views_and_zeros)
 {
     df_graph *g = df_graph_new(_i ? DF_FLOAT64 : DF_FLOAT32);
     df_node *X = df_input(g, "X", df_shape(2, DF_M)), *C = df_input(g, "C", df_shape(2, 3));
-    df_node *W = df_param(g, "W", df_shape(2, 3)), *s = df_state(g, "s", df_shape(1)), *k = df_num(g, 7);
+    df_node *W = df_param(g, "W", df_shape(2, 3)), *s = df_state(g, "s", df_shape(1)),
+            *k = df_num(g, 7);
     const double numbers[] = { 1, 2, 3, 4, 5, 6 };
-    df_node *c = df_const(g, df_shape(2, 3), numbers, 6), *o = df_zeros(g, df_shape(2, 2)), *m = df_examples(g);
-    df_node *Z = df_zeros(g, df_shape(3, DF_M)), *T = df_transpose(X), *Wt = df_transpose(W), *Ct = df_transpose(C);
+    df_node *c = df_const(g, df_shape(2, 3), numbers, 6), *o = df_zeros(g, df_shape(2, 2)),
+            *m = df_examples(g);
+    df_node *Z = df_zeros(g, df_shape(3, DF_M)), *T = df_transpose(X), *Wt = df_transpose(W),
+            *Ct = df_transpose(C);
     df_node *y[] = { X, C, W, s, k, c, o, m, Z, T, Wt, Ct, X, W, Z };
     enum { N = COUNT(y), DISTINCT = 12 };
     dice d = { 1, 0 };
@@ -71,7 +75,8 @@ END_TEST
 START_TEST(values_that_are_the_same_for_all_examples_still_need_an_m_which_any_input_tells)
 {
     df_graph *g = df_graph_new(DF_FLOAT32);
-    df_node *y[] = { df_zeros(g, df_shape(2, DF_M)), df_sum(df_zeros(g, df_shape(2, DF_M))), df_examples(g) };
+    df_node *y[] = { df_zeros(g, df_shape(2, DF_M)), df_sum(df_zeros(g, df_shape(2, DF_M))),
+                     df_examples(g) };
     df_node *X = df_input(g, "X", df_shape(DF_M));
     df_program *p = built(g, &y[_i], 1);
     float to[8] = { 1, 1, 1, 1, 1, 1, 1, 1 }, x[3];
@@ -92,7 +97,8 @@ END_TEST
 START_TEST(an_output_is_used_inside_too)
 {
     df_graph *g = df_graph_new(DF_FLOAT64);
-    df_node *X = df_input(g, "X", df_shape(2, DF_M)), *A = df_tanh(X), *B = df_square(A), *S = df_sum(B);
+    df_node *X = df_input(g, "X", df_shape(2, DF_M)), *A = df_tanh(X), *B = df_square(A),
+            *S = df_sum(B);
     df_node *y[] = { A, B, S, df_mul(S, A) };
     dice d = { 2, 0 };
     given *v = given_new(g, 50, &d, -1, 1);
@@ -112,7 +118,8 @@ END_TEST
 START_TEST(outputs_may_exchange_the_arrays_of_inputs)
 {
     df_graph *g = df_graph_new(DF_FLOAT32);
-    df_node *X = df_input(g, "X", df_shape(DF_M)), *Y = df_input(g, "Y", df_shape(DF_M)), *Z = df_add(X, Y);
+    df_node *X = df_input(g, "X", df_shape(DF_M)), *Y = df_input(g, "Y", df_shape(DF_M)),
+            *Z = df_add(X, Y);
     df_program *p = PROGRAM(g, X, Y, Z);
     float x[100], y[100], z[100];
     for (int i = 0; i < 100; i++)
@@ -129,7 +136,8 @@ END_TEST
 START_TEST(a_value_is_nan_unless_the_last_run_gave_it)
 {
     df_graph *g = df_graph_new(DF_FLOAT32);
-    df_node *X = df_input(g, "X", df_shape(2, DF_M)), *J = df_mean(X), *S = df_sum_examples(X), *other = df_sum(X);
+    df_node *X = df_input(g, "X", df_shape(2, DF_M)), *J = df_mean(X), *S = df_sum_examples(X),
+            *other = df_sum(X);
     df_program *p = PROGRAM(g, J, S);
     const float x[] = { 1, 2, 3, 6 };
     double v[2];
@@ -137,9 +145,11 @@ START_TEST(a_value_is_nan_unless_the_last_run_gave_it)
     ck_assert(!df_run(p) && isnan(df_value(p, J)));
     ck_assert(df_bind(p, X, x, 4) && isnan(df_value(p, J)));
     run(p);
-    ck_assert(df_value(p, J) == 3 && isnan(df_value(p, S)) && isnan(df_value(p, other)) && isnan(df_value(p, X)));
+    ck_assert(df_value(p, J) == 3 && isnan(df_value(p, S)) && isnan(df_value(p, other)) &&
+              isnan(df_value(p, X)));
     ck_assert(df_fetch(p, S, v, 2) && v[0] == 4 && v[1] == 8);
-    ck_assert(!df_fetch(p, S, v, 1) && !df_fetch(p, S, NULL, 2) && !df_fetch(p, other, v, 1) && !df_fetch(NULL, J, v, 1));
+    ck_assert(!df_fetch(p, S, v, 1) && !df_fetch(p, S, NULL, 2) && !df_fetch(p, other, v, 1) &&
+              !df_fetch(NULL, J, v, 1));
     ck_assert(!df_run_range(p, 1, 2) && isnan(df_value(p, J)) && !df_fetch(p, S, v, 2));
     run(p);
     ck_assert(!df_bind(p, X, x, 3) && df_value(p, J) == 3);
@@ -148,23 +158,28 @@ START_TEST(a_value_is_nan_unless_the_last_run_gave_it)
 }
 END_TEST
 
-/* ---- updates -------------------------------------------------------------------------------------------- */
+/* ---- updates ----------------------------------------------------------------------------- */
 
 START_TEST(right_sides_see_the_values_from_before_the_run)
 {
     df_graph *g = df_graph_new(DF_FLOAT64);
-    df_node *p = number_param(g, "p", 1), *q = number_param(g, "q", 2), *r = number_param(g, "r", 3);
+    df_node *p = number_param(g, "p", 1), *q = number_param(g, "q", 2),
+            *r = number_param(g, "r", 3);
     df_node *v = df_state(g, "v", df_shape(1)), *n = df_state(g, "n", df_shape(1));
     df_node *moved = df_add(df_scale(v, 0.5), p);
     df_program *exchange = PROGRAM(g, df_update(p, q), df_update(q, p), p, q);
     run(exchange);
-    ck_assert(value_of(p) == 2 && value_of(q) == 1 && df_value(exchange, p) == 1 && df_value(exchange, q) == 2);
-    df_program *turn = PROGRAM(g, df_update(p, df_scale(q, 10)), df_update(q, df_scale(r, 10)), df_update(r, df_scale(p, 10)));
+    ck_assert(value_of(p) == 2 && value_of(q) == 1 && df_value(exchange, p) == 1 &&
+              df_value(exchange, q) == 2);
+    df_program *turn = PROGRAM(g, df_update(p, df_scale(q, 10)), df_update(q, df_scale(r, 10)),
+                               df_update(r, df_scale(p, 10)));
     run(turn);
     ck_assert(value_of(p) == 10 && value_of(q) == 30 && value_of(r) == 20);
-    df_program *momentum = PROGRAM(g, df_update(v, moved), df_update(p, df_sub(p, moved)), df_update(n, df_offset(n, 1)), p, v);
+    df_program *momentum = PROGRAM(g, df_update(v, moved), df_update(p, df_sub(p, moved)),
+                                   df_update(n, df_offset(n, 1)), p, v);
     run(momentum);
-    ck_assert(value_of(v) == 10 && value_of(p) == 0 && df_value(momentum, p) == 10 && df_value(momentum, v) == 0);
+    ck_assert(value_of(v) == 10 && value_of(p) == 0 && df_value(momentum, p) == 10 &&
+              df_value(momentum, v) == 0);
     run(momentum);
     ck_assert(value_of(v) == 5 && value_of(p) == -5 && value_of(n) == 2);
     df_graph_free(g);
@@ -187,8 +202,14 @@ START_TEST(any_three_updates_assign_together)
             double x = old[a], y = old[b];
             df_node *const X = leaf[a], *const Y = leaf[b];
             const double value[] = { x, x + y, x * y, x - 1, 7, x + x * y, 0, y };
-            df_node *const right[] = { X, df_add(X, Y), df_mul(X, Y), df_offset(X, -1), df_num(g, 7),
-                                       df_add(X, df_mul(X, Y)), df_num(g, 0), Y };
+            df_node *const right[] = { X,
+                                       df_add(X, Y),
+                                       df_mul(X, Y),
+                                       df_offset(X, -1),
+                                       df_num(g, 7),
+                                       df_add(X, df_mul(X, Y)),
+                                       df_num(g, 0),
+                                       Y };
             now[i] = value[rest % 8];
             what[i] = df_update(leaf[i], right[rest % 8]);
             what[3 + i] = leaf[i];
@@ -196,8 +217,8 @@ START_TEST(any_three_updates_assign_together)
         df_program *p = compiled(g, what, 6, &(df_options){ .check_finite = _i });
         run(p);
         for (int i = 0; i < 3; i++)
-            ck_assert_msg(value_of(leaf[i]) == now[i] && df_value(p, leaf[i]) == old[i], "code %d: %s is %g, not %g", code,
-                          names[i], value_of(leaf[i]), now[i]);
+            ck_assert_msg(value_of(leaf[i]) == now[i] && df_value(p, leaf[i]) == old[i],
+                          "code %d: %s is %g, not %g", code, names[i], value_of(leaf[i]), now[i]);
         df_graph_free(g);
     }
 }
@@ -206,7 +227,8 @@ END_TEST
 START_TEST(two_updates_of_one_target_are_an_error)
 {
     df_graph *g = df_graph_new(DF_FLOAT32);
-    df_node *w = number_param(g, "w", 1), *a = df_update(w, df_num(g, 2)), *b = df_update(w, df_num(g, 3));
+    df_node *w = number_param(g, "w", 1), *a = df_update(w, df_num(g, 2)),
+            *b = df_update(w, df_num(g, 3));
     ck_assert(PROGRAM(g, a, a) != NULL);
     ck_assert(df_compile(g, a, df_group(b)) == NULL && df_graph_status(g) == DF_BAD_CALL);
     ck_assert(strstr(df_graph_error(g), "compile: two updates of w") != NULL);
@@ -219,17 +241,20 @@ START_TEST(steps_of_training_by_tiles_are_those_of_a_whole_batch)
     df_graph *g = df_graph_new(_i ? DF_FLOAT64 : DF_FLOAT32);
     df_node *X = df_input(g, "X", df_shape(3, DF_M)), *Y = df_input(g, "Y", df_shape(2, DF_M));
     df_node *W = df_param(g, "W", df_shape(2, 3)), *b = df_param(g, "b", df_shape(2, 1));
-    df_node *J = df_mean(df_squared_error(df_add_bias(df_matmul(W, X), b), Y)), *step = df_sgd(J, df_num(g, 0.125), NULL);
+    df_node *J = df_mean(df_squared_error(df_add_bias(df_matmul(W, X), b), Y)),
+            *step = df_sgd(J, df_num(g, 0.125), NULL);
     df_node *y[] = { J, step, df_d(J, W), df_d(J, b) };
     dice d = { 3, 0 };
     given *v = given_new(g, 333, &d, -1, 1);
-    df_program *p = compiled(g, y, 4, &(df_options){ .cache_bytes = 1, .threads = 2, .check_finite = _i });
+    df_program *p = compiled(g, y, 4,
+                             &(df_options){ .cache_bytes = 1, .threads = 2, .check_finite = _i });
     given_bind(p, v, 0, 333);
     for (int i = 0; i < 3; i++) {
         double w[6], c[2], dw[6], dc[2], w2[6], c2[2];
         ck_assert(df_get(W, w, 6) && df_get(b, c, 2));
         run(p);
-        ck_assert(df_fetch(p, y[2], dw, 6) && df_fetch(p, y[3], dc, 2) && df_get(W, w2, 6) && df_get(b, c2, 2));
+        ck_assert(df_fetch(p, y[2], dw, 6) && df_fetch(p, y[3], dc, 2) && df_get(W, w2, 6) &&
+                  df_get(b, c2, 2));
         for (int j = 0; j < 6; j++)
             w[j] -= 0.125 * dw[j];
         for (int j = 0; j < 2; j++)
@@ -242,19 +267,22 @@ START_TEST(steps_of_training_by_tiles_are_those_of_a_whole_batch)
 }
 END_TEST
 
-/* ---- results that are not finite -------------------------------------------------------------------------- */
+/* ---- results that are not finite --------------------------------------------------------- */
 
 START_TEST(with_check_finite_nothing_is_assigned_where_a_result_is_not)
 {
-    static const char *const message[] = { "run: the new value of w is not finite", "run: J is not finite",
-                                           "run: an output is not finite" };
+    static const char *const message[] = { "run: the new value of w is not finite",
+                                           "run: J is not finite", "run: an output is not finite" };
     df_graph *g = df_graph_new(DF_FLOAT32);
-    df_node *X = df_input(g, "X", df_shape(DF_M)), *w = number_param(g, "w", 1), *n = df_state(g, "n", df_shape(1));
+    df_node *X = df_input(g, "X", df_shape(DF_M)), *w = number_param(g, "w", 1),
+            *n = df_state(g, "n", df_shape(1));
     df_node *J = df_name(df_sum(df_log(X)), "J"), *A = df_log(X);
-    df_node *w_up = df_update(w, df_add(w, df_sum(df_log(X)))), *n_up = df_update(n, df_offset(n, 1));
+    df_node *w_up = df_update(w, df_add(w, df_sum(df_log(X)))),
+            *n_up = df_update(n, df_offset(n, 1));
     df_node *good = df_update(w, df_num(g, 2));
     df_node *lists[][3] = { { w_up, n_up, n }, { J, good, n_up }, { A, good, n_up } };
-    df_program *p = compiled(g, lists[_i], 3, &(df_options){ .check_finite = true, .cache_bytes = 1 });
+    df_program *p = compiled(g, lists[_i], 3,
+                             &(df_options){ .check_finite = true, .cache_bytes = 1 });
     float x[100], to[100];
     for (int i = 0; i < 100; i++)
         x[i] = 1;
@@ -270,7 +298,7 @@ START_TEST(with_check_finite_nothing_is_assigned_where_a_result_is_not)
 }
 END_TEST
 
-/* ---- programs beside each other --------------------------------------------------------------------------- */
+/* ---- programs beside each other ---------------------------------------------------------- */
 
 typedef struct { df_program *p; const given *v; df_node *const *y; int n; double **r; } job;
 

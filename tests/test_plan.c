@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "graphs.h"
 
-/* ---- every shape ------------------------------------------------------------------------------------------ */
+/* ---- every shape ------------------------------------------------------------------------- */
 
 /* y alone, for some m and tile, is what the slow evaluation gives. */
 static void check_node(const char *what, df_node *y, dice *d)
@@ -13,7 +13,8 @@ static void check_node(const char *what, df_node *y, dice *d)
     int64_t m = ms[roll(d, COUNT(ms))];
     df_input(g, "m_of_all", df_shape(DF_M));
     given *v = given_new(g, m, d, -2, 2);
-    df_program *p = compiled(g, &y, 1, &(df_options){ .cache_bytes = 1, .threads = 1 + (int)roll(d, 2) });
+    df_program *p = compiled(g, &y, 1,
+                             &(df_options){ .cache_bytes = 1, .threads = 1 + (int)roll(d, 2) });
     double **r = run_given(p, v, &y, 1), *e = expected(v, y);
     check_close(what, y, r[0], e, elements_of(y, m), tolerance(g->real));
     free(e);
@@ -77,7 +78,8 @@ START_TEST(contractions_of_any_letters_are_right)
             df_node *a = leaf(g, "a", s[0], &d), *b = leaf(g, "b", s[1], &d);
             df_node *y = df_contract(a, b, of[0], of[1], of[2], rank[2]);
             ck_assert_msg(y != NULL, "seed %d: %s", i, df_graph_error(g));
-            df_node *forms[] = { y, df_scale(y, -1.5), df_add(df_num(g, 2), y), df_mul(df_sum(b), y), df_tanh(y) };
+            df_node *forms[] = { y, df_scale(y, -1.5), df_add(df_num(g, 2), y),
+                                 df_mul(df_sum(b), y), df_tanh(y) };
             check_node("contraction", forms[roll(&d, COUNT(forms))], &d);
         }
         df_graph_free(g);
@@ -104,7 +106,8 @@ START_TEST(reductions_over_any_axes_are_right)
 }
 END_TEST
 
-/* Which of three operands stretch along which axes: all patterns of up to four axes come in time. */
+/* Which of three operands stretch along which axes: all patterns of up to four axes come in time.
+ */
 START_TEST(operands_stretch_along_any_axes)
 {
     for (int i = 0; i < rounds(400); i++) {
@@ -119,8 +122,9 @@ START_TEST(operands_stretch_along_any_axes)
                 t.size[j] = roll(&d, 2) ? 1 : t.size[j];
             x[k] = leaf(g, names[k], roll(&d, 6) ? t : df_shape(1), &d);
         }
-        df_node *forms[] = { df_add(x[0], x[1]), df_where(df_sub(x[0], x[1]), x[1], x[2]), df_broadcast(x[0], s),
-                             df_mul(df_add(x[0], x[1]), df_tanh(x[2])), df_matmul(df_broadcast(x[0], s), x[1]) };
+        df_node *forms[] = { df_add(x[0], x[1]), df_where(df_sub(x[0], x[1]), x[1], x[2]),
+                             df_broadcast(x[0], s), df_mul(df_add(x[0], x[1]), df_tanh(x[2])),
+                             df_matmul(df_broadcast(x[0], s), x[1]) };
         df_graph_forgive(g);
         df_node *y = forms[roll(&d, COUNT(forms))];
         if (y)
@@ -145,7 +149,8 @@ START_TEST(axes_may_go_in_any_order)
             attr.axes[0][j] = attr.axes[0][to], attr.axes[0][to] = was;
         }
         df_node *x = leaf(g, "x", s, &d), *y = df_apply(&df__op_transpose, &x, 1, &attr);
-        df_node *forms[] = { y, df_tanh(y), df_sum_axis(y, -1), df_add(y, df_apply(&df__op_transpose, &x, 1, &attr)) };
+        df_node *forms[] = { y, df_tanh(y), df_sum_axis(y, -1),
+                             df_add(y, df_apply(&df__op_transpose, &x, 1, &attr)) };
         ck_assert_msg(y != NULL, "seed %d: %s", i, df_graph_error(g));
         check_node("transpose", forms[roll(&d, COUNT(forms))], &d);
         df_graph_free(g);
@@ -164,8 +169,9 @@ START_TEST(ops_along_any_axis_are_right)
             s.size[axis] = 3;
         one.size[axis] = 1;
         df_node *z = leaf(g, "z", s, &d), *t = df_input_of(g, "t", DF_INT64, one);
-        df_node *forms[] = { df_softmax(z, axis), df_logsumexp_axis(z, axis), df_softmax_cross_entropy(z, t, axis),
-                             df_float(t), df_sum_axis(df_softmax(z, axis), 0) };
+        df_node *forms[] = { df_softmax(z, axis), df_logsumexp_axis(z, axis),
+                             df_softmax_cross_entropy(z, t, axis), df_float(t),
+                             df_sum_axis(df_softmax(z, axis), 0) };
         ck_assert_msg(df_graph_status(g) == DF_OK, "seed %d: %s", i, df_graph_error(g));
         check_node("along an axis", forms[roll(&d, COUNT(forms))], &d);
         df_graph_free(g);
@@ -173,12 +179,13 @@ START_TEST(ops_along_any_axis_are_right)
 }
 END_TEST
 
-/* ---- listings ---------------------------------------------------------------------------------------------- */
+/* ---- listings ---------------------------------------------------------------------------- */
 
 /* A two-layer network in columns or rows. */
 static df_program *network(df_graph *g, bool rows)
 {
-    df_node *X, *Y, *W1 = df_param(g, "W1", df_shape(4, 2)), *W2 = df_param(g, "W2", df_shape(1, 4)), *Z1, *A1, *Z2;
+    df_node *X, *Y, *W1 = df_param(g, "W1", df_shape(4, 2)),
+                    *W2 = df_param(g, "W2", df_shape(1, 4)), *Z1, *A1, *Z2;
     if (rows) {
         X = df_input(g, "X", df_shape(DF_M, 2)), Y = df_input(g, "Y", df_shape(DF_M, 1));
         Z1 = df_add_bias(df_matmul(X, df_transpose(W1)), df_param(g, "b1", df_shape(1, 4)));
@@ -207,7 +214,8 @@ static df_program *variance(df_graph *g)
 
 static df_program *updates(df_graph *g)
 {
-    df_node *a = df_param(g, "a", df_shape(2)), *b = df_param(g, "b", df_shape(2)), *n = df_state(g, "n", df_shape(1));
+    df_node *a = df_param(g, "a", df_shape(2)), *b = df_param(g, "b", df_shape(2)),
+            *n = df_state(g, "n", df_shape(1));
     df_node *y[] = { df_update(a, b), df_update(b, a), df_update(n, df_offset(n, 1)), n };
     return compiled(g, y, 4, NULL);
 }
@@ -276,7 +284,8 @@ static const struct { df_program *(*of)(df_graph *g); const char *text; } listin
 /* One blank for many, and no bytes. */
 static void add_line(char *text, const char *line)
 {
-    const char *end = strstr(line, "  tile +"), *ends[] = { "  sum +", "  global +", "  batch +", "  parameter", ", for each tile" };
+    const char *end = strstr(line, "  tile +"),
+               *ends[] = { "  sum +", "  global +", "  batch +", "  parameter", ", for each tile" };
     for (int i = 0; !end && i < (int)COUNT(ends); i++)
         end = strstr(line, ends[i]);
     char *to = text + strlen(text);
@@ -323,9 +332,11 @@ START_TEST(rows_and_columns_make_the_same_plan)
     for (int64_t i = 0; i < p->n_steps; i++) {
         const df_step *s = &p->step[i], *t = &q->step[i];
         ck_assert_str_eq(s->name, t->name);
-        ck_assert(s->run == t->run && s->y == t->y && p->slot[s->y].offset == q->slot[t->y].offset);
+        ck_assert(s->run == t->run && same_slot(p, s->y, q, t->y) &&
+                  p->slot[s->y].offset == q->slot[t->y].offset);
         bool as_is = same_slot(p, s->x[0], q, t->x[0]) && same_slot(p, s->x[1], q, t->x[1]);
-        ck_assert(as_is || (same_slot(p, s->x[0], q, t->x[1]) && same_slot(p, s->x[1], q, t->x[0])));
+        ck_assert(as_is ||
+                  (same_slot(p, s->x[0], q, t->x[1]) && same_slot(p, s->x[1], q, t->x[0])));
     }
     df_graph_free(g);
     df_graph_free(h);

@@ -1,4 +1,5 @@
-/* test_random.c -- properties of graphs made at random: values and derivatives, for any tile and any threads
+/* test_random.c -- properties of graphs made at random: values and derivatives, for any tile and
+ * any threads
  *
  * SPDX-License-Identifier: MIT
  *
@@ -90,7 +91,7 @@ static void labelled(char text[64], const char *what, const maker *k)
     snprintf(text, 64, "seed %llu, %s", (unsigned long long)k->d.seed, what);
 }
 
-/* ---- values ---------------------------------------------------------------------------------------------- */
+/* ---- values ------------------------------------------------------------------------------ */
 
 /* Some nodes along the way, and the cost. */
 static int outputs_of(maker *k, df_node **y)
@@ -129,8 +130,10 @@ END_TEST
 
 START_TEST(tiles_change_rounding_and_threads_nothing)
 {
-    const df_options how[] = { { .threads = 1, .cache_bytes = 1 }, { .threads = 2, .cache_bytes = 1 },
-                               { .threads = 5, .cache_bytes = 1 }, { .threads = 1, .cache_bytes = 20000 },
+    const df_options how[] = { { .threads = 1, .cache_bytes = 1 },
+                               { .threads = 2, .cache_bytes = 1 },
+                               { .threads = 5, .cache_bytes = 1 },
+                               { .threads = 1, .cache_bytes = 20000 },
                                { .threads = 2, .cache_bytes = (size_t)1 << 30 } };
     for (int i = 0; i < rounds(40); i++) {
         df_node *y[7];
@@ -148,7 +151,8 @@ START_TEST(tiles_change_rounding_and_threads_nothing)
                 if (how[o].cache_bytes == 1)
                     check_bits(text, y[j], r[j], first[j], elements_of(y[j], 211));
                 else
-                    check_close(text, y[j], r[j], first[j], elements_of(y[j], 211), 20 * tolerance(k.g->real));
+                    check_close(text, y[j], r[j], first[j], elements_of(y[j], 211),
+                                20 * tolerance(k.g->real));
             if (first)
                 run_free(r, n);
             else
@@ -161,7 +165,7 @@ START_TEST(tiles_change_rounding_and_threads_nothing)
 }
 END_TEST
 
-/* ---- derivatives ---------------------------------------------------------------------------------------------- */
+/* ---- derivatives ------------------------------------------------------------------------- */
 
 START_TEST(simplified_derivatives_are_those_as_derived)
 {
@@ -189,7 +193,8 @@ START_TEST(simplified_derivatives_are_those_as_derived)
 END_TEST
 
 /* J at the leaf's values + h u. */
-static double moved(df_program *p, df_node *J, df_node *w, const double *at, const double *u, double h)
+static double moved(df_program *p, df_node *J, df_node *w, const double *at, const double *u,
+                    double h)
 {
     double to[16];
     int64_t n = w->leaf->n;
@@ -230,8 +235,8 @@ START_TEST(derivatives_are_what_differences_give)
             double by_differences = slope(q, J, w, at, u);
             if (!(fabs(by_differences - along) <= 1e-7 * (1 + fabs(along)))) {
                 print_graph("J", J);
-                ck_abort_msg("seed %llu: along %s it is %.12g, not %.12g", (unsigned long long)k.d.seed, df_name_of(w), along,
-                             by_differences);
+                ck_abort_msg("seed %llu: along %s it is %.12g, not %.12g",
+                             (unsigned long long)k.d.seed, df_name_of(w), along, by_differences);
             }
         }
         run_free(r, 6);
@@ -252,7 +257,8 @@ START_TEST(forward_and_reverse_agree)
         if (df__has_m(df_shape_of(y)))
             y = df_mean(y);
         df_node *w = df_param(k.g, "w", df_shape_of(y)), *u = df_param(k.g, "u", df_shape_of(x));
-        df_node *back = df_d(df_dot(df_tanh(y), w), x), *inner = df_dot(back, u), *forth = df_d(inner, w);
+        df_node *back = df_d(df_dot(df_tanh(y), w), x), *inner = df_dot(back, u),
+                *forth = df_d(inner, w);
         df_node *out[] = { inner, df_dot(forth, w), forth };
         given *v = given_new(k.g, 12, &k.d, -1, 1);
         df_program *p = compiled(k.g, out, 3, &(df_options){ .cache_bytes = 1 });

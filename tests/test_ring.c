@@ -139,7 +139,7 @@ static const struct { const char *forward, *before, *after; } table[] = {
     { NULL, "x*(sum(x*(y/x)) - y/x)", "x * np.sum(y, axis=0, keepdims=True) - y" },
     { NULL, "sum(a*x/x)", "a * 2" },
     /* divisors go one by one */
-    { NULL, "a/b/b", "a / b / b" },
+    { NULL, "a/b/b", "(a / b) / b" },
 };
 
 START_TEST(sums_and_products_become)

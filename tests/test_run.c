@@ -1,4 +1,5 @@
-/* test_run.c -- runs: whatever m, tiles, chunks and threads, the numbers are those of a slow evaluation
+/* test_run.c -- runs: whatever m, tiles, chunks and threads, the numbers are those of a slow
+ * evaluation
  *
  * SPDX-License-Identifier: MIT */
 #include "cases.h"
@@ -17,7 +18,8 @@ START_TEST(any_m_gives_what_a_slow_evaluation_gives)
         double **r = run_given(p, v, y, n);
         for (int j = 0; j < n; j++) {
             double *e = expected(v, y[j]);
-            check_close(table[_i / 2].name, y[j], r[j], e, elements_of(y[j], ms[i]), 10 * tolerance(k.g->real));
+            check_close(table[_i / 2].name, y[j], r[j], e, elements_of(y[j], ms[i]),
+                        10 * tolerance(k.g->real));
             free(e);
         }
         run_free(r, n);
@@ -39,7 +41,8 @@ START_TEST(any_tile_width_gives_the_same)
         df_program *p = compiled(k.g, y, n, &(df_options){ .cache_bytes = cache, .threads = 1 });
         double **r = run_given(p, v, y, n);
         for (int j = 0; first && j < n; j++)
-            check_close(table[_i / 2].name, y[j], r[j], first[j], elements_of(y[j], 1234), 10 * tolerance(k.g->real));
+            check_close(table[_i / 2].name, y[j], r[j], first[j], elements_of(y[j], 1234),
+                        10 * tolerance(k.g->real));
         if (first)
             run_free(r, n);
         else
@@ -61,7 +64,8 @@ START_TEST(any_number_of_threads_gives_the_same_bits)
     given *v = given_new(k.g, 3001, &d, -2, 2);
     double **first = NULL;
     for (int i = 0; i < (int)COUNT(threads); i++) {
-        df_program *p = compiled(k.g, y, n, &(df_options){ .threads = threads[i], .cache_bytes = 1 });
+        df_program *p = compiled(k.g, y, n,
+                                 &(df_options){ .threads = threads[i], .cache_bytes = 1 });
         ck_assert_int_gt(df__cut(p->plan, 3001).chunks, 7);
         ck_assert_int_eq(df__threads_for(p, 3001), threads[i]);
         for (int again = 0; again < 3; again++) {
@@ -80,7 +84,7 @@ START_TEST(any_number_of_threads_gives_the_same_bits)
 }
 END_TEST
 
-/* ---- which examples -------------------------------------------------------------------------------------- */
+/* ---- which examples ---------------------------------------------------------------------- */
 
 enum { ALL = 200, FIRST = 33, SOME = 77 };
 
@@ -103,7 +107,8 @@ static given *picked(const given *v, const int64_t *which, int64_t m)
     return w;
 }
 
-static void check_same(df_program *p, df_node *const *y, int n, int64_t m, bool good, double **r, double **want)
+static void check_same(df_program *p, df_node *const *y, int n, int64_t m, bool good, double **r,
+                       double **want)
 {
     ck_assert_msg(good, "%s", df_program_error(p));
     fetch_rest(p, y, n, r);
@@ -126,7 +131,8 @@ START_TEST(a_range_and_a_pick_are_a_run_of_those_examples_alone)
         some[i] = (int64_t)roll(&d, ALL);
     for (int i = 0; i < 2 * ALL; i++)
         twice[i] = i % 3 ? i / 2 : ALL - 1 - i / 2;
-    given *v = given_new(k.g, ALL, &d, -2, 2), *w = picked(v, some, SOME), *u = picked(v, twice, 2 * ALL);
+    given *v = given_new(k.g, ALL, &d, -2, 2), *w = picked(v, some, SOME),
+          *u = picked(v, twice, 2 * ALL);
     const df_options o = { .cache_bytes = 1, .threads = 2 };
     df_program *p = compiled(k.g, y, n, &o), *q = compiled(k.g, y, n, &o);
     given_bind(p, v, 0, ALL);
@@ -172,7 +178,7 @@ START_TEST(sums_of_two_parts_add_up_to_the_sum_of_the_whole)
 }
 END_TEST
 
-/* ---- bad values ---------------------------------------------------------------------------------------------- */
+/* ---- bad values -------------------------------------------------------------------------- */
 
 enum { MANY = 3000 };
 
@@ -180,8 +186,10 @@ START_TEST(the_first_bad_label_is_named_and_nothing_is_assigned)
 {
     const int threads[] = { 1, 2, 3, 7 };
     df_graph *g = df_graph_new(DF_FLOAT32);
-    df_node *X = df_input(g, "X", df_shape(4, DF_M)), *t = df_input_of(g, "t", DF_INT32, df_shape(1, DF_M));
-    df_node *u = df_input_of(g, "u", DF_INT32, df_shape(1, DF_M)), *W = df_param(g, "W", df_shape(4, 4));
+    df_node *X = df_input(g, "X", df_shape(4, DF_M)),
+            *t = df_input_of(g, "t", DF_INT32, df_shape(1, DF_M));
+    df_node *u = df_input_of(g, "u", DF_INT32, df_shape(1, DF_M)),
+            *W = df_param(g, "W", df_shape(4, 4));
     df_node *Z = df_matmul(W, X), *L = df_softmax_cross_entropy(Z, t, 0), *H = df_one_hot(u, 5);
     df_node *J = df_add(df_cost(L), df_mean(H)), *step = df_sgd(J, df_num(g, 1), NULL);
     static float x[4 * MANY];
@@ -194,20 +202,25 @@ START_TEST(the_first_bad_label_is_named_and_nothing_is_assigned)
     for (int i = 0; i < (int)COUNT(threads); i++) {
         df_options o = { .threads = threads[i], .cache_bytes = 1 };
         df_program *p = compiled(g, (df_node *[]){ J, step }, 2, &o);
-        ck_assert(df_bind(p, X, x, 4 * MANY) && df_bind(p, t, labels, MANY) && df_bind(p, u, others, MANY));
+        ck_assert(df_bind(p, X, x, 4 * MANY) && df_bind(p, t, labels, MANY) &&
+                  df_bind(p, u, others, MANY));
         ck_assert(!df_run(p) && df_program_status(p) == DF_BAD_VALUE);
-        ck_assert_str_eq(df_program_error(p), "run: one_hot: example 1700: label 5 is not in 0 .. 4");
+        ck_assert_str_eq(df_program_error(p),
+                         "run: one_hot: example 1700: label 5 is not in 0 .. 4");
         ck_assert(isnan(df_value(p, J)));
         ck_assert(!df_run_range(p, 1701, 100));
         ck_assert_str_eq(df_program_error(p),
                          "run: softmax_cross_entropy: example 1701: label -1 is not in 0 .. 3");
         const int64_t which[] = { 5, 2000, 1707 };
         ck_assert(!df_run_pick(p, which, 3));
-        ck_assert_str_eq(df_program_error(p), "run: one_hot: example 2000: label -7 is not in 0 .. 4");
+        ck_assert_str_eq(df_program_error(p),
+                         "run: one_hot: example 2000: label -7 is not in 0 .. 4");
         ck_assert(df_get(W, after, 16) && !memcmp(before, after, sizeof before));
-        ck_assert(df_run_range(p, 100, 100) && df_program_status(p) == DF_OK && isfinite(df_value(p, J)));
+        ck_assert(df_run_range(p, 100, 100) && df_program_status(p) == DF_OK &&
+                  isfinite(df_value(p, J)));
         ck_assert_str_eq(df_program_error(p), "");
-        ck_assert(df_get(W, after, 16) && memcmp(before, after, sizeof before) && df_set(W, before, 16));
+        ck_assert(df_get(W, after, 16) && memcmp(before, after, sizeof before) &&
+                  df_set(W, before, 16));
     }
     df_graph_free(g);
 }
