@@ -216,6 +216,16 @@ static df_node *part_of(df_node *x, const df_node *y, const df_attr *slice)
     return whole ? x : df_apply(&df__op_slice, &x, 1, slice);
 }
 
+/* What is stretched is sliced before that. */
+static df_node *slice_stretched(df_graph *g, df_node *y)
+{
+    const df_node *wide = y->x[0];
+    if (y->op != &df__op_slice || !is_op(g, wide, &df__op_broadcast))
+        return NULL;
+    df_node *x = part_of(wide->x[0], wide, &y->attr);
+    return x ? df_broadcast(x, y->dims) : NULL;
+}
+
 static df_node *slice_before(df_graph *g, df_node *y)
 {
     if (y->op != &df__op_slice || !saturates(g, y->x[0], 0))
@@ -238,7 +248,8 @@ static bool same_parts(const df_node *a, const df_node *b)
     return same;
 }
 
-/* What y is for part k of a concatenation c: of its operands the parts, or slices if that is light. */
+/* What y is for part k of a concatenation c: of its operands the parts, or slices where that is
+ * light. */
 static df_node *map_of_part(df_graph *g, const df_node *y, const df_node *c, int k)
 {
     df_attr slice = { .i = { c->attr.i[0], 0, 1, c->x[k]->dims.size[c->attr.i[0]] } };
@@ -352,6 +363,7 @@ const df_hook df__hooks[] = {
     { DF_CANONICAL, KIND(DF_MAP), "f(transpose(x)) -> transpose(f(x))", transpose_after },
     { DF_CANONICAL, KIND(DF_REDUCE), "sum(transpose(x)) -> transpose(sum(x))", reduce_transposed },
     { DF_CANONICAL, KIND(DF_CONTRACT), "transpose(a) @ b -> a.T @ b", contract_transposed },
+    { DF_CANONICAL, KIND(DF_VIEW), "slice(broadcast(x)) -> broadcast(slice(x))", slice_stretched },
     { DF_CANONICAL, KIND(DF_VIEW), "slice(f(x)) -> f(slice(x))", slice_before },
     { DF_CANONICAL, KIND(DF_MAP), "f(concat(x)) -> concat(f(x))", concat_after },
     { DF_CANONICAL, KIND(DF_MAP), "(-a)*b -> -(a*b)", signs_out },

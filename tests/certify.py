@@ -7,9 +7,9 @@ Run by hand, in the source directory, when a rule is added or changed (needs mpm
 
     python3 tests/certify.py > tests/certified.h
 
-The rules are read from src/rules.c and from the .rules of ops/*.c. Letters stand for arrays of three
-numbers, which are floats, so that both precisions see the same ones. tests/test_certified.c
-calculates both sides with the library's kernels and compares."""
+The rules are read from src/rules.c and from the .rules of ops/*.c. Letters stand for arrays of
+three numbers, which are floats, so that both precisions see the same ones.
+tests/test_certified.c calculates both sides with the library's kernels and compares."""
 import glob
 import random
 import re
@@ -130,6 +130,10 @@ def values(rule, letter, point, r):
     return [single(abs(a) if f"if {letter} >" in rule else a) for a in v]
 
 
+def digits(t, n):
+    return "NAN" if mp.isnan(t) else mp.nstr(t, n, min_fixed=0, max_fixed=0) + "L"
+
+
 def wrapped(items):
     line = "   "
     for item in items:
@@ -167,14 +171,15 @@ def certify(n, rule):
         y = calculate(left, of)
         x += [b for a in letters for b in of[a]]
         truth += y
-        moves += [t + (max(map(abs, of["x"])) if "x - logsumexp(x)" in rule.split(" -> ")[1] else 0)
-                  for t in moved(left, of, y)]      # right to a unit of the terms of that difference
+        difference = "x - logsumexp(x)" in rule.split(" -> ")[1]    # right to a unit of its terms
+        term = max(map(abs, of["x"])) if difference else 0
+        moves += [t + term for t in moved(left, of, y)]
     print(f"static const double x_{n}[] = {{")
     wrapped([re.sub(r"\.?0*p", "p", a.hex()) for a in x] or ["0"])
     print(f"}};\nstatic const long double y_{n}[] = {{")
-    wrapped(["NAN" if mp.isnan(t) else mp.nstr(t, 40, min_fixed=0, max_fixed=0) + "L" for t in truth])
+    wrapped([digits(t, 40) for t in truth])
     print(f"}};\nstatic const long double s_{n}[] = {{")
-    wrapped([mp.nstr(t, 3, min_fixed=0, max_fixed=0) + "L" for t in moves])
+    wrapped([digits(t, 3) for t in moves])
     print("};")
     return f'    {{ "{rule}",\n      "{"".join(letters)}", x_{n}, y_{n}, s_{n} }},'
 

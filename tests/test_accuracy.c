@@ -1,10 +1,12 @@
-/* test_accuracy.c -- simplified derivatives are as accurate as they were, and finite where they can be
+/* test_accuracy.c -- simplified derivatives are as accurate as they were, and finite where they can
+ * be
  *
  * SPDX-License-Identifier: MIT
  *
- * Random graphs: the derivative as it is simplified, in float, against the one of the plain chain rule, in float too;
- * the latter in double is the judge. The seed is a fixed one; DFOO_SEED=n tests/test_accuracy takes another, and
- * DFOO_REPORT=1 prints the counts. Saturated losses: values from mpmath, 50 digits. */
+ * Random graphs: the derivative as it is simplified, in float, against the one of the plain chain
+ * rule, in float too; the latter in double is the judge. The seed is a fixed one; DFOO_SEED=n
+ * tests/test_accuracy takes another, and DFOO_REPORT=1 prints the counts. Saturated losses: values
+ * from mpmath, 50 digits. */
 #include "check.h"
 #include "evaluate.h"
 #include <float.h>
@@ -26,11 +28,17 @@ static df_node *root(df_node *x) { return df_sqrt(df_abs(x)); }
 static df_node *twice(df_node *x) { return df_scale(x, 2); }
 
 static df_node *(*const unary[])(df_node *) = {
-    df_tanh, df_sigmoid, df_softplus, df_exp, df_log, df_square, df_neg, df_one_minus, reciprocal, root, twice,
+    df_tanh, df_sigmoid, df_softplus,  df_exp,     df_log, df_square,
+    df_neg,  root,       df_one_minus, reciprocal, twice,
 };
 static df_node *(*const binary[])(df_node *, df_node *) = { df_add, df_sub, df_mul, df_div };
 
-typedef struct { df_graph *g; df_node *x[INPUTS], *J; double v[INPUTS][POINTS]; evaluation e; } sample;
+typedef struct {
+    df_graph *g;
+    df_node *x[INPUTS], *J;
+    double v[INPUTS][POINTS];
+    evaluation e;
+} sample;
 
 static sample new_sample(uint64_t seed)
 {
@@ -44,7 +52,8 @@ static sample new_sample(uint64_t seed)
     }
     for (int i = INPUTS; i < INPUTS + OPERATIONS; i++) {
         df_node *a = list[roll(&d, i)], *b = list[i - 1 - roll(&d, 3)];
-        list[i] = roll(&d, 2) ? unary[roll(&d, (int)COUNT(unary))](b) : binary[roll(&d, (int)COUNT(binary))](a, b);
+        list[i] = roll(&d, 2) ? unary[roll(&d, (int)COUNT(unary))](b)
+                              : binary[roll(&d, (int)COUNT(binary))](a, b);
     }
     s.J = df_sum(list[INPUTS + OPERATIONS - 1]);
     return s;
@@ -69,7 +78,10 @@ static double *values(sample *s, df_node *y, bool round, bool simplified)
 
 /* ---- counting -------------------------------------------------------------------------------- */
 
-typedef struct { int values, worse, worse_by_10, better, lost, not_finite[2]; double worst; } counts;
+typedef struct {
+    int values, worse, worse_by_10, better, lost, not_finite[2];
+    double worst;
+} counts;
 
 static void count(counts *c, double raw, double now, double truth)
 {
@@ -112,12 +124,14 @@ START_TEST(simplified_derivatives_of_random_graphs_are_as_accurate)
     for (int i = 0; i < rounds(150); i++)
         compare(seed + (uint64_t)i, &c);
     if (getenv("DFOO_REPORT"))
-        printf("%d values: %d worse (%.2f %%), %d by 10 times, the worst %.3g times; %d better; %d lost; not finite: "
-               "%d, now %d\n", c.values, c.worse, 100.0 * c.worse / c.values, c.worse_by_10, c.worst, c.better,
+        printf("%d values: %d worse (%.2f %%), %d by 10 times, the worst %.3g times; %d better; "
+               "%d lost; not finite: %d, now %d\n",
+               c.values, c.worse, 100.0 * c.worse / c.values, c.worse_by_10, c.worst, c.better,
                c.lost, c.not_finite[0], c.not_finite[1]);
     ck_assert_int_eq(c.lost, 0);
     ck_assert_int_le(c.not_finite[1], c.not_finite[0]);
-    ck_assert_msg(c.worse <= 0.01 * c.values + 16, "%d of %d values are twice as far off", c.worse, c.values);
+    ck_assert_msg(c.worse <= 0.01 * c.values + 16, "%d of %d values are twice as far off", c.worse,
+                  c.values);
 }
 END_TEST
 
@@ -140,7 +154,8 @@ static void check_saturated(sample *s, df_node *y, const double is[3], const cha
 {
     double *v = values(s, y, true, true);
     for (int k = 0; k < (int)df__elements(y->dims, 1); k++)
-        ck_assert_msg(fabs(v[k] - is[k]) <= 4 * FLT_EPSILON, "%s: %.9g at place %d, not %.9g", what, v[k], k, is[k]);
+        ck_assert_msg(fabs(v[k] - is[k]) <= 4 * FLT_EPSILON, "%s: %.9g at place %d, not %.9g", what,
+                      v[k], k, is[k]);
     free(v);
 }
 

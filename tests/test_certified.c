@@ -2,9 +2,10 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * Both sides are calculated in float and in double, with the ops' own kernels and nothing else of the engine, at
- * places where tests/certify.py knows the left side to 40 digits. `DFOO_REPORT=1 tests/test_certified` lists the worst
- * errors before and after, in units of the last place. */
+ * Both sides are calculated in float and in double, with the ops' own kernels and nothing else of
+ * the engine, at places where tests/certify.py knows the left side to 40 digits.
+ * `DFOO_REPORT=1 tests/test_certified` lists the worst errors before and after, in units of the
+ * last place. */
 #include "check.h"
 #include "df.h"
 #include <float.h>
@@ -151,10 +152,11 @@ static df_node *side(const rule *r, bool after)
     char text[256];
     const char *arrow = strstr(r->text, " -> "), *only = strstr(r->text, "  if ");
     for (int i = 0; i < 26; i++)
-        letter[i] = i == 'm' - 'a' ? NULL : df_input(g, (char[]){ (char)('a' + i), 0 }, df_shape(LENGTH, 1));
+        letter[i] = i == 'm' - 'a' ? NULL
+                                   : df_input(g, (char[]){ (char)('a' + i), 0 }, df_shape(LENGTH, 1));
     ck_assert_ptr_nonnull(arrow);
-    snprintf(text, sizeof text, "%.*s", after ? (int)(only ? only - arrow - 4 : 256) : (int)(arrow - r->text),
-             after ? arrow + 4 : r->text);
+    int n = !after ? (int)(arrow - r->text) : only ? (int)(only - arrow - 4) : (int)sizeof text;
+    snprintf(text, sizeof text, "%.*s", n, after ? arrow + 4 : r->text);
     df_node *y = df__from_text(g, text, letter, 1);
     ck_assert_msg(y, "%s: %s", text, df_graph_error(g));
     return y;
@@ -174,11 +176,13 @@ static void compare(const rule *r, const certified *c, bool wide)
             error[k] = error_of(v[k], c->y[at], wide);
             worst[k] = fmax(worst[k], error[k]);
         }
-        ck_assert_msg(error[1] <= allowed(error[0], c, at, wide), "%s, %s, place %d: %.17g is %.3Lg: %g ulp off, and %g before",
-                      r->text, wide ? "double" : "float", at, v[1], c->y[at], error[1], error[0]);
+        ck_assert_msg(error[1] <= allowed(error[0], c, at, wide),
+                      "%s, %s, place %d: %.17g is %.3Lg: %g ulp off, and %g before", r->text,
+                      wide ? "double" : "float", at, v[1], c->y[at], error[1], error[0]);
     }
     if (getenv("DFOO_REPORT"))
-        printf("%-6s %10.3g -> %-10.3g %s\n", wide ? "double" : "float", worst[0], worst[1], r->text);
+        printf("%-6s %10.3g -> %-10.3g %s\n", wide ? "double" : "float", worst[0], worst[1],
+               r->text);
     for (int k = 0; k < 2; k++)
         df_graph_free(side_of[k]->g);
 }

@@ -217,6 +217,7 @@ static df_node *product_of_transpose(board *b)
 {
     return df_matmul(df_transpose(letter(b, 'x')), letter(b, 'y'));
 }
+static df_node *slice_of_broadcast(board *b) { return df_slice(wide(b), 0, 1, 2); }
 static df_node *slice_of_sigmoid(board *b)
 {
     return df_slice(df_sigmoid(letter(b, 'x')), 0, 1, 2);
@@ -256,6 +257,7 @@ static const struct { const char *hook; df_node *(*build)(board *b); } hooks[] =
     { "f(transpose(x)) -> transpose(f(x))", map_of_transpose },
     { "sum(transpose(x)) -> transpose(sum(x))", sum_of_transpose },
     { "transpose(a) @ b -> a.T @ b", product_of_transpose },
+    { "slice(broadcast(x)) -> broadcast(slice(x))", slice_of_broadcast },
     { "slice(f(x)) -> f(slice(x))", slice_of_sigmoid },
     { "f(concat(x)) -> concat(f(x))", log_of_concat },
     { "(-a)*b -> -(a*b)", product_of_negative },

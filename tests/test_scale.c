@@ -1,9 +1,11 @@
-/* test_scale.c -- building, deriving, simplifying and planning take room linear in the graph, and no stack
+/* test_scale.c -- building, deriving, simplifying and planning take room linear in the graph, and
+ * no stack
  *
  * SPDX-License-Identifier: MIT
  *
- * Each graph is made of n operations and of 2 n: nodes, steps and bytes may double, and a little. What is not linear
- * would be four times as much. Time is not looked at, but Check ends a test that hangs. */
+ * Each graph is made of n operations and of 2 n: nodes, steps and bytes may double, and a little.
+ * What is not linear would be four times as much. Time is not looked at, but Check ends a test that
+ * hangs. */
 #include "check.h"
 #include "plan.h"
 #include <sys/resource.h>
@@ -137,8 +139,8 @@ static room build(int which, int n)
 
 static void doubles(const char *name, const char *what, int64_t one, int64_t two, double times)
 {
-    ck_assert_msg((double)two <= times * (double)one, "%s: %s: %lld, for twice as many %lld", name, what,
-                  (long long)one, (long long)two);
+    ck_assert_msg((double)two <= times * (double)one, "%s: %s: %lld, for twice as many %lld", name,
+                  what, (long long)one, (long long)two);
 }
 
 /* Lists grow by doubling, so bytes come in jumps. */

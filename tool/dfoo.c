@@ -14,7 +14,7 @@
 /* ---- options --------------------------------------------------------------------------------- */
 
 enum { FORMAT = 256, FLAGS, COST, BY, PLAN, SECOND, CHECK, TRAIN, INPUT, STANDARDISE, EPOCHS, RATE,
-       OPTIMISER, BATCH, WIDE, THREADS, SEED, HELP, VERSION };
+       OPTIMISER, BATCH, WIDE, THREADS, SEED, HELP, SHOW_VERSION };
 
 /* name NULL: a heading. how: what FORMAT and FLAGS set. */
 typedef struct { int code; const char *name, *argument, *help; int how; } option;
@@ -49,7 +49,7 @@ static const option known[] = {
     { THREADS, "threads", "N", "at most so many (as OpenMP gives)", 0 },
     { SEED, "seed", "N", "of random values (0)", 0 },
     { HELP, "help", NULL, "this text", 0 },
-    { VERSION, "version", NULL, "the library's version", 0 },
+    { SHOW_VERSION, "version", NULL, "the library's version", 0 },
 };
 enum { ENTRIES = (int)(sizeof known / sizeof *known) };
 
@@ -158,7 +158,7 @@ static int read_options(int argc, char **argv, options *o)
             return complain("dfoo --help lists the options"), 2;
         if (t->code == HELP)
             return print_help(), 0;
-        if (t->code == VERSION)
+        if (t->code == SHOW_VERSION)
             return printf("dfoo %d.%02d\n", df_version() / 100, df_version() % 100), 0;
         if (!take(o, t, optarg))
             return 2;
