@@ -25,7 +25,7 @@ bool df__is_scalar(df_dims s);
 bool df__stretches(df_dims a, df_dims to);
 const char *df__dims_text(df_dims s, char *text, size_t size);
 
-/* ---- src/random.c -------------------------------------------------------------------------------------- */
+/* ---- src/random.c ---------------------------------------------------------------------------- */
 double df__uniform(uint64_t seed, uint64_t stream, uint64_t index);
 double df__normal(uint64_t seed, uint64_t stream, uint64_t index);
 

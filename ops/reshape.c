@@ -30,7 +30,8 @@ static df_status shape(df_shaping *s)
     df__dims_text(to, b, sizeof b);
     if ((m < 0) != (k < 0))
         return df_refuse(s, DF_BAD_SHAPE,
-                         "%.64s has %s m, %.64s %s: m stays a dimension of its own", a, m < 0 ? "no" : "an", b, k < 0 ? "has none" : "has one");
+                         "%.64s has %s m, %.64s %s: m stays a dimension of its own", a,
+                         m < 0 ? "no" : "an", b, k < 0 ? "has none" : "has one");
     int64_t before[] = { product(from, 0, m), product(to, 0, k) };
     int64_t after[] = { product(from, m + 1, from.rank), product(to, k + 1, to.rank) };
     if (before[0] == before[1] && after[0] == after[1] && after[0] > 0)

@@ -299,14 +299,16 @@ bool df_fetch(const df_program *p, const df_node *y, double *v, int64_t n)
         return df__program_fail(mine, DF_BAD_CALL, i < 0 ? "fetch: %s is no output of this program"
                                                          : "fetch: %s: the array is NULL", text);
     if (p->plan->output[i].per_example)
-        return df__program_fail(mine, DF_BAD_CALL, "fetch: %s carries m: df_bind_out, before the run", text);
+        return df__program_fail(mine, DF_BAD_CALL,
+                                "fetch: %s carries m: df_bind_out, before the run", text);
     if (!p->ran && p->error[0])
         return false;                                     /* the reason is there */
     if (!p->ran)
         return df__program_fail(mine, DF_UNBOUND, "fetch: %s: no run has gone well since", text);
     const df_slot *s = &p->plan->slot[p->plan->output[i].slot];
     if (n != s->count)
-        return df__program_fail(mine, DF_BAD_SHAPE, "fetch: %s: room for %lld elements given, %lld wanted", text,
+        return df__program_fail(mine, DF_BAD_SHAPE,
+                                "fetch: %s: room for %lld elements given, %lld wanted", text,
                                 (long long)n, (long long)s->count);
     df__convert(n, v, DF_FLOAT64, 1, (const char *)p->workspace + s->offset, s->type, 1);
     return true;

@@ -76,7 +76,8 @@ static bool is_derivative(df_graph *g, const df_node *v, const df_node *y, int i
     else if (!df__stretches(v->dims, y->dims) && !df__stretches(v->dims, y->x[i]->dims))
         why = df__dims_text(v->dims, text, sizeof text);
     if (why)
-        df_fail(g, DF_BAD_CALL, "d: %s: its derivative by operand %d is wrong: %s", y->op->name, i + 1, why);
+        df_fail(g, DF_BAD_CALL, "d: %s: its derivative by operand %d is wrong: %s", y->op->name,
+                i + 1, why);
     return !why;
 }
 

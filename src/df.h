@@ -24,22 +24,31 @@
 #define df__check(x) ((void)0)
 #endif
 
-/* ---- memory.c: every allocation of the library goes through df__get and df__put ------------------ */
+/* ---- memory.c: every allocation of the library goes through df__get and df__put -------------- */
 typedef struct df_block_list df_block_list;
 typedef struct { const df_memory *from; df_block_list *blocks; char *free, *end; } df_arena;
 extern const df_memory df__libc;                                     /* aligned_alloc and free */
-void *df__get(const df_memory *mem, size_t bytes);                   /* aligned to 64, not cleared; NULL: no memory */
+/* aligned to 64, not cleared; NULL: no memory */
+void *df__get(const df_memory *mem, size_t bytes);
 void df__put(const df_memory *mem, void *p, size_t bytes);
 void *df__arena_get(df_arena *a, size_t bytes);                      /* cleared; NULL: no memory */
 void *df__arena_room(df_arena *a, size_t bytes);                     /* the same, not cleared */
-void df__arena_reset(df_arena *a);                                   /* empty, but for its largest block */
+/* empty, but for its largest block */
+void df__arena_reset(df_arena *a);
 void df__arena_free(df_arena *a);
 /* A list that grows by doubling: *p holds `cap` elements of `size`; makes room for `need`. */
 bool df__grow(const df_memory *mem, void *p, int64_t *cap, int64_t need, size_t size);
 
-/* ---- graph.c ------------------------------------------------------------------------------------- */
-/* The memory of a parameter or state, which never moves. owner: the cost whose optimiser made this state. */
-typedef struct { void *data; int64_t n; bool has_value; df_type type; const struct df_node *owner; } df_leaf;
+/* ---- graph.c --------------------------------------------------------------------------------- */
+/* The memory of a parameter or state, which never moves. owner: the cost whose optimiser made this
+ * state. */
+typedef struct {
+    void *data;
+    int64_t n;
+    bool has_value;
+    df_type type;
+    const struct df_node *owner;
+} df_leaf;
 
 /* What every loop over nodes reads comes first. */
 struct df_node {
@@ -50,7 +59,8 @@ struct df_node {
     df_node **x;
     unsigned char settled;       /* phases of which no rule fits at it */
     bool derived;                /* made by a derivation */
-    bool shared;                 /* a derived value that several operands use: an atom of the ring */
+    /* a derived value that several operands use: an atom of the ring */
+    bool shared;
     df_type type;
     int64_t users;               /* in a private copy: how many nodes use it */
     int64_t alive;               /* stamp of the last derivation that has it in its forward graph */
@@ -90,10 +100,12 @@ struct df_graph {
     int64_t n_random;            /* random nodes: each has a stream of its own */
     df_walk *walks;
     const df_walk *walking;      /* the derivation whose forward graph `alive` tells */
-    int64_t n_adjoints, named_at[2]; /* how many were made; how many and how many names there were when last named */
+    /* how many were made; how many and how many names there were when last named */
+    int64_t n_adjoints, named_at[2];
     df_program *programs;
     df_rule_set *rules;
-    struct df_ring *ring;        /* what it calculates in, kept from one call to the next (ring.c) */
+    /* what it calculates in, kept from one call to the next (ring.c) */
+    struct df_ring *ring;
     struct df_owned *arrays;     /* what files were read into (array.c) */
     bool simplifying;            /* each node made goes through the canonical rules at once */
     bool deriving;               /* each node made is marked as derived */
@@ -104,47 +116,61 @@ struct df_graph {
     int rewriting, rewrites;     /* rules at work within rules; steps since the outermost began */
 };
 
-/* ---- error.c ------------------------------------------------------------------------------------- */
+/* ---- error.c --------------------------------------------------------------------------------- */
 /* Sets the graph's error, with the caller's file and line in front; the first one stays. */
-void df__error(df_graph *g, df_status s, const char *format, ...) __attribute__((format(printf, 3, 4)));
+void df__error(df_graph *g, df_status s, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* The reason why a bool call failed; not sticky. Always false. */
-bool df__report(df_graph *g, df_status s, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool df__report(df_graph *g, df_status s, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* "net.c:31: " of the innermost public call, or "". */
 void df__here(char *text, size_t size);
 /* Until called with NULL, this thread's messages name that place of the text as well: "3:12: ". */
 void df__here_in(const char *text, const char *at);
-/* ---- graph.c, continued -------------------------------------------------------------------------- */
-void *df__graph_get(df_graph *g, size_t bytes);                      /* of the arena, cleared; NULL sets the error */
-/* A leaf or constant (never merged), or a node found or made; dims: what a source or broadcast asks for. */
-df_node *df__make(df_graph *g, const df_op *op, df_node *const *x, int n, const df_attr *attr, const df_dims *dims);
+/* ---- graph.c, continued ---------------------------------------------------------------------- */
+/* of the arena, cleared; NULL sets the error */
+void *df__graph_get(df_graph *g, size_t bytes);
+/* A leaf or constant (never merged), or a node found or made; dims: what a source or broadcast asks
+ * for. */
+df_node *df__make(df_graph *g, const df_op *op, df_node *const *x, int n, const df_attr *attr,
+                  const df_dims *dims);
 /* That very node, if it is there; NULL if not. Makes nothing. */
-df_node *df__find(const df_graph *g, const df_op *op, df_node *const *x, int n, const df_attr *attr, df_dims dims);
-df_graph *df__graph_private(df_graph *g);                            /* empty, same memory and type: for copies */
-/* A leaf with a name, memory of its own and, if dots, a name of the library's. NULL: error is set. */
-df_node *df__leaf(df_graph *g, const df_op *op, const char *name, df_type type, df_dims s, bool dots);
-bool df__name_ok(df_graph *g, const char *name, bool dots);          /* sets the error if not (name.c) */
-bool df__name_give(df_node *x, const char *name);                    /* a name that is ok; false: no memory */
-bool df__is_number(const df_node *x, double *v);                     /* a single number (1) known now */
+df_node *df__find(const df_graph *g, const df_op *op, df_node *const *x, int n, const df_attr *attr,
+                  df_dims dims);
+/* empty, same memory and type: for copies */
+df_graph *df__graph_private(df_graph *g);
+/* A leaf with a name, memory of its own and, if dots, a name of the library's. NULL: error is
+ * set. */
+df_node *df__leaf(df_graph *g, const df_op *op, const char *name, df_type type, df_dims s,
+                  bool dots);
+/* sets the error if not (name.c) */
+bool df__name_ok(df_graph *g, const char *name, bool dots);
+/* a name that is ok; false: no memory */
+bool df__name_give(df_node *x, const char *name);
+/* a single number (1) known now */
+bool df__is_number(const df_node *x, double *v);
 bool df__is_number_of(const df_node *x, double v);
 
-/* ---- shape.c ------------------------------------------------------------------------------------- */
+/* ---- shape.c --------------------------------------------------------------------------------- */
 const char *df__dims_text(df_dims s, char *text, size_t size);       /* "(4 x m)" */
 bool df__dims_ok(df_dims s, const char **why);
 bool df__dims_equal(df_dims a, df_dims b);
 bool df__is_scalar(df_dims s);                                       /* (1) */
-bool df__stretches(df_dims a, df_dims to);                           /* a goes with `to` without changing it */
+/* a goes with `to` without changing it */
+bool df__stretches(df_dims a, df_dims to);
 int64_t df__elements(df_dims s, int64_t m);                          /* -1: too many */
 bool df__has_m(df_dims s);
-int64_t df__per_example(df_dims s);                                  /* elements of one example, or of all without m */
+/* elements of one example, or of all without m */
+int64_t df__per_example(df_dims s);
 
-/* ---- ops ----------------------------------------------------------------------------------------- */
+/* ---- ops ------------------------------------------------------------------------------------- */
 extern const df_op *const df__ops[];                                 /* ops.list, ended by NULL */
 const df_op *df__op_named(const char *name, size_t n);
 #define OP(name) extern const df_op name;
 #include "../ops/ops.list"
 #undef OP
 
-/* ---- derive.c: nodes that hold derivatives --------------------------------------------------------- */
+/* ---- derive.c: nodes that hold derivatives --------------------------------------------------- */
 /* One derivation: of J, with or without simplification. */
 struct df_walk {
     df_walk *next;
@@ -159,46 +185,63 @@ struct df_walk {
     int64_t n;                   /* ids below this: the root's and one more */
     df_node **adjoint;           /* by id; NULL: none, or not asked yet */
     unsigned char *mark;         /* by id: what is known of the node, bits of derive.c */
-    int64_t *first_user, *user;  /* users of id: user[first_user[id]] .. user[first_user[id + 1] - 1], ascending */
+    /* users of id: user[first_user[id]] .. user[first_user[id + 1] - 1], ascending */
+    int64_t *first_user, *user;
 };
 /* The strict derivative, or as derived without any simplification. */
 df_node *df__derive(df_node *J, df_node *x, bool raw);
-/* False: one is NULL or no number, or they are of two graphs; the graph has the error, in the name of that call. */
+/* False: one is NULL or no number, or they are of two graphs; the graph has the error, in the name
+ * of that call. */
 bool df__can_derive(const char *call, const char *J_name, const df_node *J, const df_node *x);
 df_node *df__derive_seeded(df_node *y, df_node *x, df_node *v);      /* v^T dy/dx, v of y's shape */
-/* What this node is the derivative of: J and x; false if it is none. adjoint: in the sense of dZ, of each
- * example's loss. Several may be: index counts from 0. */
-typedef struct df_derivative_of { df_node *J, *x; bool adjoint, raw; struct df_derivative_of *next; } df_derivative_of;
+/* What this node is the derivative of: J and x; false if it is none. adjoint: in the sense of dZ,
+ * of each example's loss. Several may be: index counts from 0. */
+typedef struct df_derivative_of {
+    df_node *J, *x;
+    bool adjoint, raw;
+    struct df_derivative_of *next;
+} df_derivative_of;
 bool df__derivative_of(const df_node *y, int index, df_derivative_of *is);
 
-/* ---- ring.c: sums and products -------------------------------------------------------------------- */
-/* The cheapest equal form of a derived node by the laws of sums and products. Never NULL but for no memory. */
+/* ---- ring.c: sums and products --------------------------------------------------------------- */
+/* The cheapest equal form of a derived node by the laws of sums and products. Never NULL but for no
+ * memory. */
 df_node *df__ring(df_graph *g, df_node *y);
 void df__ring_end(df_graph *g);
 
-/* ---- rules.c, match.c: rewriting ------------------------------------------------------------------ */
+/* ---- rules.c, match.c: rewriting ------------------------------------------------------------- */
 typedef enum { DF_CANONICAL = 1, DF_STABLE = 2, DF_LATE = 4 } df_phase;
 /* Which rules fired, in order of first firing; text points to constant memory. */
 typedef struct df_fired { const char *rule[128]; int n; } df_fired;
-/* A rule as text; and one that text cannot express: NULL where it does not apply, or for no memory. The shape of
- * what it gives may be smaller. kinds: a bit for each df_kind of the nodes it looks at. */
+/* A rule as text; and one that text cannot express: NULL where it does not apply, or for no memory.
+ * The shape of what it gives may be smaller. kinds: a bit for each df_kind of the nodes it looks
+ * at. */
 typedef struct { unsigned phase; const char *text; } df_rule_text;
-typedef struct { unsigned phase, kinds; const char *text; df_node *(*apply)(df_graph *g, df_node *y); } df_hook;
+typedef struct {
+    unsigned phase, kinds;
+    const char *text;
+    df_node *(*apply)(df_graph *g, df_node *y);
+} df_hook;
 extern const df_rule_text df__rules[];                               /* ended by text NULL */
 extern const df_hook df__hooks[];                                    /* ended by apply NULL */
 /* The op that adds, subtracts, negates, ...: by df_algebra, up to DF_POWER. NULL: no memory. */
 const df_op *const *df__algebra(df_graph *g);
-/* Builds an expression as it stands in rules; letter[0] is a, axes: of ops along an axis. NULL: not one. */
+/* Builds an expression as it stands in rules; letter[0] is a, axes: of ops along an axis. NULL: not
+ * one. */
 df_node *df__from_text(df_graph *g, const char *text, df_node *const letter[26], int64_t axes);
-/* Applies the first rule of these phases that fits at y, once; y itself if none does. NULL: no memory. */
+/* Applies the first rule of these phases that fits at y, once; y itself if none does. NULL: no
+ * memory. */
 df_node *df__rewrite(df_graph *g, df_node *y, unsigned phases, df_fired *trace);
-/* y and all below it by the canonical rules, within the same graph; memoised in ->canonical when nothing is pinned. */
+/* y and all below it by the canonical rules, within the same graph; memoised in ->canonical when
+ * nothing is pinned. */
 df_node *df__canonical(df_node *y, const df_node *pin);
-/* y by the rules until none fits at it; for a node whose operands have been through them. NULL: no memory. */
+/* y by the rules until none fits at it; for a node whose operands have been through them. NULL: no
+ * memory. */
 df_node *df__settle(df_node *y);
-/* ---- simplify.c ----------------------------------------------------------------------------------- */
-/* A private copy of what these nodes need, simplified by all phases (raw: copied only). image[i] is the copy of
- * what[i]. keep: more nodes whose images are wanted if they survive (NULL image otherwise). */
+/* ---- simplify.c ------------------------------------------------------------------------------ */
+/* A private copy of what these nodes need, simplified by all phases (raw: copied only). image[i] is
+ * the copy of what[i]. keep: more nodes whose images are wanted if they survive (NULL image
+ * otherwise). */
 typedef struct {
     df_graph *g;                 /* the copy; free with df_graph_free */
     df_node **image;             /* n of them */
@@ -211,14 +254,16 @@ typedef struct {
 bool df__simplify(df_graph *g, df_node *const *what, int n, bool raw, df_copy *copy);
 void df__copy_free(df_copy *copy);
 
-/* ---- leaf.c: memory of parameters and states ------------------------------------------------------- */
-/* Gives it memory, if it has none: aligned to 64, whole vectors, all 0, which is a state's first value. False: no
- * memory, and no error is set. */
+/* ---- leaf.c: memory of parameters and states ------------------------------------------------- */
+/* Gives it memory, if it has none: aligned to 64, whole vectors, all 0, which is a state's first
+ * value. False: no memory, and no error is set. */
 bool df__leaf_place(df_graph *g, df_node *leaf);
-bool df__leaf_check(const df_node *p, const char *call);             /* false, and reported, if p is none or NULL */
-void df__leaf_write(df_leaf *leaf, int64_t i, double v);             /* element i; has_value is the caller's */
+/* false, and reported, if p is none or NULL */
+bool df__leaf_check(const df_node *p, const char *call);
+/* element i; has_value is the caller's */
+void df__leaf_write(df_leaf *leaf, int64_t i, double v);
 
-/* ---- text.c ----------------------------------------------------------------------------------------- */
+/* ---- text.c ---------------------------------------------------------------------------------- */
 /* Between the two, text does not depend on the program's locale; begin gives what end needs. */
 locale_t df__locale_begin(void);
 void df__locale_end(locale_t was);
@@ -231,16 +276,19 @@ void df__text_free(df_text *t);
 /* The shortest text that reads back to v in the type real; np.inf, np.nan. Returns text. */
 const char *df__number_text(double v, df_type real, char text[32]);
 
-/* ---- array.c ---------------------------------------------------------------------------------------- */
-void df__arrays_end(df_graph *g);                                    /* frees what files were read into */
-bool df__array_keep(df_graph *g, void *data, size_t bytes);          /* the graph's from now on; false: no memory */
+/* ---- array.c --------------------------------------------------------------------------------- */
+/* frees what files were read into */
+void df__arrays_end(df_graph *g);
+/* the graph's from now on; false: no memory */
+bool df__array_keep(df_graph *g, void *data, size_t bytes);
 
-/* ---- random.c -------------------------------------------------------------------------------------- */
+/* ---- random.c -------------------------------------------------------------------------------- */
 uint64_t df__hash_text(const char *text);
 /* What a value is depends on these three alone. */
 double df__uniform(uint64_t seed, uint64_t stream, uint64_t index);  /* in (0,1) */
-double df__normal(uint64_t seed, uint64_t stream, uint64_t index);   /* mean 0, deviation 1; less than 9 in size */
+/* mean 0, deviation 1; less than 9 in size */
+double df__normal(uint64_t seed, uint64_t stream, uint64_t index);
 
-/* ---- plan.c, run.c, program.c: see plan.h ----------------------------------------------------------- */
+/* ---- plan.c, run.c, program.c: see plan.h ---------------------------------------------------- */
 void df__program_end(df_program *p);                                 /* frees one program */
 #endif

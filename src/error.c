@@ -2,12 +2,13 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * One function sets an error, and the first one stays. Its text has a place of its own in the graph, so that
- * reporting "out of memory" allocates nothing. */
+ * One function sets an error, and the first one stays. Its text has a place of its own in the
+ * graph, so that reporting "out of memory" allocates nothing. */
 #include "df.h"
 #include <stdarg.h>
 
-/* The public calls that are running in this thread, innermost last: df__enter and df__leave keep it. */
+/* The public calls that are running in this thread, innermost last: df__enter and df__leave keep
+ * it. */
 enum { DEPTH = 64 };
 static _Thread_local struct {
     const char *file[DEPTH];
@@ -143,7 +144,8 @@ void df_graph_forgive(df_graph *g)
     g->error[0] = g->report[0] = 0;
 }
 
-void df_graph_on_error(df_graph *g, void (*f)(void *user, df_status s, const char *text), void *user)
+void df_graph_on_error(df_graph *g, void (*f)(void *user, df_status s, const char *text),
+                       void *user)
 {
     if (!g)
         return;

@@ -2,9 +2,9 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * Nodes are hash-consed: the same op of the same operands is the same node, so that equal subexpressions are
- * computed once and equality is a comparison of pointers. Operands are older than their node, so the order of
- * creation is an order of computation. */
+ * Nodes are hash-consed: the same op of the same operands is the same node, so that equal
+ * subexpressions are computed once and equality is a comparison of pointers. Operands are older
+ * than their node, so the order of creation is an order of computation. */
 #include "df.h"
 
 df_graph *df_graph_make(df_type real, const df_memory *mem, int header_version)
@@ -65,7 +65,7 @@ void *df__graph_get(df_graph *g, size_t bytes)
     return p;
 }
 
-/* ---- hashing ------------------------------------------------------------------------------------- */
+/* ---- hashing --------------------------------------------------------------------------------- */
 
 static uint64_t mix(uint64_t h, uint64_t v)
 {
@@ -73,7 +73,8 @@ static uint64_t mix(uint64_t h, uint64_t v)
     return h ^ h >> 29;
 }
 
-static uint64_t hash_of(const df_op *op, df_node *const *x, int n, const df_attr *attr, const df_dims *dims)
+static uint64_t hash_of(const df_op *op, df_node *const *x, int n, const df_attr *attr,
+                        const df_dims *dims)
 {
     uint64_t h = mix((uint64_t)n, (uint64_t)(uintptr_t)op), word;
     for (int i = 0; i < n; i++)
@@ -87,9 +88,11 @@ static uint64_t hash_of(const df_op *op, df_node *const *x, int n, const df_attr
     return h;
 }
 
-static bool same(const df_node *y, const df_op *op, df_node *const *x, int n, const df_attr *attr, const df_dims *dims)
+static bool same(const df_node *y, const df_op *op, df_node *const *x, int n, const df_attr *attr,
+                 const df_dims *dims)
 {
-    if (y->op != op || y->n != n || memcmp(&y->attr, attr, sizeof *attr) != 0 || !df__dims_equal(y->dims, *dims))
+    if (y->op != op || y->n != n || memcmp(&y->attr, attr, sizeof *attr) != 0 ||
+        !df__dims_equal(y->dims, *dims))
         return false;
     for (int i = 0; i < n; i++)
         if (y->x[i] != x[i])
@@ -98,12 +101,13 @@ static bool same(const df_node *y, const df_op *op, df_node *const *x, int n, co
 }
 
 /* Where such a node is, or would be. */
-static df_bucket *find_bucket(const df_graph *g, uint64_t hash, const df_op *op, df_node *const *x, int n,
-                              const df_attr *attr, const df_dims *dims)
+static df_bucket *find_bucket(const df_graph *g, uint64_t hash, const df_op *op, df_node *const *x,
+                              int n, const df_attr *attr, const df_dims *dims)
 {
     for (uint64_t i = hash;; i++) {
         df_bucket *b = &g->bucket[i & (uint64_t)(g->n_buckets - 1)];
-        if (!b->node || (b->hash == (uint32_t)hash && same(g->node[b->node - 1], op, x, n, attr, dims)))
+        if (!b->node ||
+            (b->hash == (uint32_t)hash && same(g->node[b->node - 1], op, x, n, attr, dims)))
             return b;
     }
 }
@@ -132,7 +136,7 @@ static bool rehash(df_graph *g)
     return true;
 }
 
-/* ---- making nodes -------------------------------------------------------------------------------- */
+/* ---- making nodes ---------------------------------------------------------------------------- */
 
 /* Data, parameters and arrays stand for themselves: two of them are never one. */
 static bool is_unique(const df_op *op)
@@ -141,8 +145,8 @@ static bool is_unique(const df_op *op)
 }
 
 /* Its operands lie in front of it: where it begins is what is read most. NULL: no memory. */
-static df_node *add_node(df_graph *g, const df_op *op, df_node *const *x, int n, const df_attr *attr,
-                         const df_shaping *s)
+static df_node *add_node(df_graph *g, const df_op *op, df_node *const *x, int n,
+                         const df_attr *attr, const df_shaping *s)
 {
     df_node *y, **operands = df__arena_room(&g->arena, sizeof *y + (size_t)n * sizeof *operands);
     if (!operands || !df__grow(&g->mem, &g->node, &g->node_cap, g->n_nodes + 1, sizeof *g->node)) {
@@ -158,8 +162,8 @@ static df_node *add_node(df_graph *g, const df_op *op, df_node *const *x, int n,
 }
 
 /* The node found, or made. NULL: no memory. */
-static df_node *find_or_add(df_graph *g, const df_op *op, df_node *const *x, int n, const df_attr *attr,
-                            const df_shaping *s)
+static df_node *find_or_add(df_graph *g, const df_op *op, df_node *const *x, int n,
+                            const df_attr *attr, const df_shaping *s)
 {
     if (is_unique(op))
         return add_node(g, op, x, n, attr, s);
@@ -177,7 +181,8 @@ static df_node *find_or_add(df_graph *g, const df_op *op, df_node *const *x, int
     return y;
 }
 
-df_node *df__find(const df_graph *g, const df_op *op, df_node *const *x, int n, const df_attr *attr, df_dims dims)
+df_node *df__find(const df_graph *g, const df_op *op, df_node *const *x, int n, const df_attr *attr,
+                  df_dims dims)
 {
     if (is_unique(op) || g->n_buckets == 0)
         return NULL;
@@ -212,7 +217,8 @@ static bool shape_node(df_graph *g, df_shaping *s, df_node *const *x)
         types[i] = x[i]->type;
         if (types[i] != g->real && !s->op->takes_integers) {
             char text[DF_TEXT];
-            df__error(g, DF_BAD_TYPE, "%s: %s holds integers: df_float makes them numbers to calculate with",
+            df__error(g, DF_BAD_TYPE,
+                      "%s: %s holds integers: df_float makes them numbers to calculate with",
                       s->op->name, df_describe(x[i], text, sizeof text));
             return false;
         }
@@ -232,7 +238,8 @@ static bool shape_node(df_graph *g, df_shaping *s, df_node *const *x)
 }
 
 /* A map of numbers is a number; its own kernel, in double, says which. */
-static df_node *fold(df_graph *g, const df_op *op, df_node *const *x, int n, const df_attr *attr, const df_dims *dims)
+static df_node *fold(df_graph *g, const df_op *op, df_node *const *x, int n, const df_attr *attr,
+                     const df_dims *dims)
 {
     double v[DF_ARITY], y;
     const void *p[DF_ARITY] = { v, v + 1, v + 2, v + 3 };
@@ -251,7 +258,8 @@ static bool all_numbers(df_node *const *x, int n)
     return n > 0;
 }
 
-df_node *df__make(df_graph *g, const df_op *op, df_node *const *x, int n, const df_attr *attr, const df_dims *dims)
+df_node *df__make(df_graph *g, const df_op *op, df_node *const *x, int n, const df_attr *attr,
+                  const df_dims *dims)
 {
     df_attr mine = attr ? *attr : (df_attr){ 0 };
     df_shaping s = { .op = op, .n = n, .attr = &mine, .y_type = g->real };
@@ -265,14 +273,16 @@ df_node *df__make(df_graph *g, const df_op *op, df_node *const *x, int n, const 
     return y && g->simplifying ? df__settle(y) : y;
 }
 
-/* What an op lacks to be used; NULL: nothing. Both precisions are asked for, as graphs have either. */
+/* What an op lacks to be used; NULL: nothing. Both precisions are asked for, as graphs have
+ * either. */
 static const char *lack_of(const df_op *op)
 {
     if (op->abi != DF_OP)
         return "its .abi is not DF_OP: it was built for another version of dfoo/op.h";
     if (!op->name || !op->name[0])
         return "it has no .name";
-    if (op->kind < DF_SOURCE || op->kind > DF_UPDATE || op->algebra < DF_ATOM || op->algebra > DF_NUMBER)
+    if (op->kind < DF_SOURCE || op->kind > DF_UPDATE || op->algebra < DF_ATOM ||
+        op->algebra > DF_NUMBER)
         return "its .kind or .algebra is none of op.h's";
     if (op->arity < -1 || op->arity > DF_ARITY)
         return "its .arity is not -1 to 4";
@@ -286,11 +296,13 @@ static const char *lack_of(const df_op *op)
         return "a DF_OPAQUE needs .block for both precisions";
     if (op->kind == DF_VIEW && (!op->view || op->arity != 1))
         return "a DF_VIEW needs .view, and one operand";
-    if ((op->kind == DF_CONTRACT && op != &df__op_contract) || (op->kind == DF_UPDATE && op->arity == 0))
+    if ((op->kind == DF_CONTRACT && op != &df__op_contract) ||
+        (op->kind == DF_UPDATE && op->arity == 0))
         return "its .kind is the library's own";
     bool two = op->algebra == DF_SUM || op->algebra == DF_DIFFERENCE || op->algebra == DF_PRODUCT ||
                op->algebra == DF_QUOTIENT;
-    if ((two && op->arity != 2) || (!two && op->algebra != DF_ATOM && op->algebra != DF_NUMBER && op->arity != 1))
+    if ((two && op->arity != 2) ||
+        (!two && op->algebra != DF_ATOM && op->algebra != DF_NUMBER && op->arity != 1))
         return "its .algebra does not go with its .arity";
     return NULL;
 }
@@ -300,16 +312,18 @@ static bool operands_ok(df_graph *g, const df_op *op, df_node *const *x, int n)
 {
     for (int i = 0; i < n; i++) {
         char text[DF_TEXT];
-        const char *why = !x[i]                                                  ? ""
-                          : x[i]->g != g                                         ? "belongs to another graph"
-                          : x[i]->op->kind == DF_UPDATE && op != &df__op_group ? "assigns and has no value"
-                                                                                 : NULL;
+        const char *why = !x[i]          ? ""
+                          : x[i]->g != g ? "belongs to another graph"
+                          : x[i]->op->kind == DF_UPDATE && op != &df__op_group
+                              ? "assigns and has no value"
+                              : NULL;
         if (!why)
             continue;
         if (!x[i])
             return df_fail(g, DF_BAD_CALL, "%s: operand %d is NULL", op->name, i + 1) != NULL;
         df_describe(x[i], text, sizeof text);
-        return df_fail(g, DF_BAD_CALL, "%s: operand %d, %s, %s", op->name, i + 1, text, why) != NULL;
+        return df_fail(g, DF_BAD_CALL, "%s: operand %d, %s, %s", op->name, i + 1, text, why) !=
+               NULL;
     }
     return true;
 }
@@ -324,7 +338,8 @@ df_node *df_apply(const df_op *op, df_node *const *x, int n, const df_attr *attr
         return NULL;
     const char *lack = op ? lack_of(op) : "there is none";
     if (lack)
-        return df_fail(g, DF_BAD_CALL, "op %.64s: %s", op && op->abi == DF_OP && op->name ? op->name : "", lack);
+        return df_fail(g, DF_BAD_CALL, "op %.64s: %s",
+                       op && op->abi == DF_OP && op->name ? op->name : "", lack);
     if ((op->arity >= 0 && op->arity != n) || op->kind == DF_SOURCE)
         return df_fail(g, DF_BAD_CALL, "%s: %d operands given, %d wanted", op->name, n, op->arity);
     if (op->arity < 0 && op->kind != DF_UPDATE && n > DF_ARITY)
@@ -342,9 +357,10 @@ df_node *df_apply2(const df_op *op, df_node *a, df_node *b)
     return df_apply(op, (df_node *[]){ a, b }, 2, NULL);
 }
 
-/* ---- sources -------------------------------------------------------------------------------------- */
+/* ---- sources --------------------------------------------------------------------------------- */
 
-df_node *df__leaf(df_graph *g, const df_op *op, const char *name, df_type type, df_dims s, bool dots)
+df_node *df__leaf(df_graph *g, const df_op *op, const char *name, df_type type, df_dims s,
+                  bool dots)
 {
     if (!g || !df__name_ok(g, name, dots))
         return NULL;
@@ -352,10 +368,11 @@ df_node *df__leaf(df_graph *g, const df_op *op, const char *name, df_type type, 
     const char *why;
     char text[DF_TEXT];
     if (!df__dims_ok(s, &why))
-        return df_fail(g, DF_BAD_SHAPE, "%s %s %s: %s", op->name, name, df__dims_text(s, text, sizeof text), why);
+        return df_fail(g, DF_BAD_SHAPE, "%s %s %s: %s", op->name, name,
+                       df__dims_text(s, text, sizeof text), why);
     if (!input && df__has_m(s))
-        return df_fail(g, DF_BAD_SHAPE, "%s %s %s: the same for every example, so without DF_M", op->name, name,
-                       df__dims_text(s, text, sizeof text));
+        return df_fail(g, DF_BAD_SHAPE, "%s %s %s: the same for every example, so without DF_M",
+                       op->name, name, df__dims_text(s, text, sizeof text));
     if (type < DF_FLOAT32 || type > DF_INT64)
         return df_fail(g, DF_BAD_TYPE, "%s %s: no such type: %d", op->name, name, (int)type);
     df_leaf *leaf = input ? NULL : df__graph_get(g, sizeof *leaf);
@@ -446,7 +463,7 @@ df_node *df_examples(df_graph *g)
     return g ? df__make(g, &df__op_examples, NULL, 0, NULL, &s) : NULL;
 }
 
-/* ---- questions ------------------------------------------------------------------------------------ */
+/* ---- questions ------------------------------------------------------------------------------- */
 
 const char *df_describe(const df_node *x, char *text, size_t size)
 {

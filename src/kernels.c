@@ -2,10 +2,11 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * DF_KERNELS names the table it makes. Rows are taken in blocks, whose sums stay in registers while k runs; where a
- * block has few rows, k is split among several sums, as one after another would wait for itself. Last vectors that
- * are not whole are loaded and stored in part; but where there is room, a row is stored whole, and the next row over
- * what is too much: stores in part are slow. */
+ * DF_KERNELS names the table it makes. Rows are taken in blocks, whose sums stay in registers
+ * while k runs; where a block has few rows, k is split among several sums, as one after another
+ * would wait for itself. Last vectors that are not whole are loaded and stored in part; but
+ * where there is room, a row is stored whole, and the next row over what is too much: stores in
+ * part are slow. */
 #include "kernels.h"
 #include <string.h>
 #if defined(__AVX2__)
@@ -30,7 +31,7 @@ typedef double vector_f64 __attribute__((vector_size(BYTES)));
 typedef int32_t order_f32 __attribute__((vector_size(BYTES)));
 typedef int64_t order_f64 __attribute__((vector_size(BYTES)));
 
-/* ---- vectors in part: the first n lanes, the others 0 ------------------------------------------------- */
+/* ---- vectors in part: the first n lanes, the others 0 ---------------------------------------- */
 
 #if defined(__AVX512F__)
 INLINE vector_f32 load_part_f32(const float *p, int64_t n)
@@ -58,7 +59,8 @@ static const int64_t mask_f64[8] = { -1, -1, -1, -1 };
 
 INLINE vector_f32 load_part_f32(const float *p, int64_t n)
 {
-    return (vector_f32)_mm256_maskload_ps(p, _mm256_loadu_si256((const __m256i *)(mask_f32 + 8 - n)));
+    return (vector_f32)_mm256_maskload_ps(p,
+                                          _mm256_loadu_si256((const __m256i *)(mask_f32 + 8 - n)));
 }
 
 INLINE void store_part_f32(float *p, vector_f32 v, int64_t n)
@@ -68,7 +70,8 @@ INLINE void store_part_f32(float *p, vector_f32 v, int64_t n)
 
 INLINE vector_f64 load_part_f64(const double *p, int64_t n)
 {
-    return (vector_f64)_mm256_maskload_pd(p, _mm256_loadu_si256((const __m256i *)(mask_f64 + 4 - n)));
+    return (vector_f64)_mm256_maskload_pd(p,
+                                          _mm256_loadu_si256((const __m256i *)(mask_f64 + 4 - n)));
 }
 
 INLINE void store_part_f64(double *p, vector_f64 v, int64_t n)
@@ -93,7 +96,7 @@ PARTS(f32, float)
 PARTS(f64, double)
 #endif
 
-/* ---- orders of lanes: which of two vectors' lanes, one after the other -------------------------------- */
+/* ---- orders of lanes: which of two vectors' lanes, one after the other ----------------------- */
 
 #define ORDER(t, i_th) \
     INLINE order_##t order_##t##_of(int64_t from, int64_t step, int64_t half) \
@@ -108,7 +111,7 @@ PARTS(f64, double)
 ORDER(f32, half ? (i % 2) * half + from + i / 2 : from + i * step)
 ORDER(f64, half ? (i % 2) * half + from + i / 2 : from + i * step)
 
-/* ---- kernels --------------------------------------------------------------------------------------------- */
+/* ---- kernels --------------------------------------------------------------------------------- */
 
 #define KERNELS(t, T) \
     enum { LANES_##t = BYTES / sizeof(T) }; \
@@ -127,9 +130,9 @@ ORDER(f64, half ? (i % 2) * half + from + i / 2 : from + i * step)
         else \
             memcpy(p, &v, sizeof v); \
     } \
-    /* rows x columns vectors of y from (i, j); columns and rows are constants where this is inlined */ \
-    INLINE void block_##t(const df_matrices *m, int64_t i, int64_t j, int rows, int columns, int64_t part, \
-                           bool whole) \
+    /* rows x columns vectors of y from (i, j): constants where this is inlined */ \
+    INLINE void block_##t(const df_matrices *m, int64_t i, int64_t j, int rows, int columns, \
+                          int64_t part, bool whole) \
     { \
         vector_##t sum[ROWS][COLUMNS] = { { { 0 } } }; \
         const int split = ROWS / rows; \
@@ -147,7 +150,8 @@ ORDER(f64, half ? (i % 2) * half + from + i / 2 : from + i * step)
         for (; k < m->k; k++, a += m->a_k, b += m->b_k) \
             UNROLL for (int r = 0; r < rows; r++) \
                 UNROLL for (int c = 0; c < columns; c++) \
-                    sum[r][c] += a[r * m->a_r] * load_##t(b + c * LANES_##t, c == columns - 1 ? part : WHOLE); \
+                    sum[r][c] += a[r * m->a_r] * \
+                                 load_##t(b + c * LANES_##t, c == columns - 1 ? part : WHOLE); \
         UNROLL for (int s = 1; s < split; s++) \
             UNROLL for (int r = 0; r < rows; r++) \
                 UNROLL for (int c = 0; c < columns; c++) \
@@ -239,16 +243,19 @@ ORDER(f64, half ? (i % 2) * half + from + i / 2 : from + i * step)
             rows_##t(m, i, m->r - i); \
     } \
     /* a square of vectors: each round brings together what lies half the rows apart */ \
-    INLINE void square_##t(int64_t r, int64_t c, T *to, int64_t by_to, const T *from, int64_t by_from) \
+    INLINE void square_##t(int64_t r, int64_t c, T *to, int64_t by_to, const T *from, \
+                           int64_t by_from) \
     { \
         vector_##t v[LANES_##t], w[LANES_##t]; \
         UNROLL for (int i = 0; i < LANES_##t; i++) \
-            v[i] = i < r ? load_##t(from + i * by_from, c == LANES_##t ? WHOLE : c) : (vector_##t){ 0 }; \
+            v[i] = i < r ? load_##t(from + i * by_from, c == LANES_##t ? WHOLE : c) \
+                         : (vector_##t){ 0 }; \
         UNROLL for (int n = 1; n < LANES_##t; n *= 2) { \
             UNROLL for (int i = 0; i < LANES_##t / 2; i++) { \
                 vector_##t x = v[i], z = v[i + LANES_##t / 2]; \
                 w[2 * i] = __builtin_shuffle(x, z, order_##t##_of(0, 0, LANES_##t)); \
-                w[2 * i + 1] = __builtin_shuffle(x, z, order_##t##_of(LANES_##t / 2, 0, LANES_##t)); \
+                w[2 * i + 1] = \
+                    __builtin_shuffle(x, z, order_##t##_of(LANES_##t / 2, 0, LANES_##t)); \
             } \
             UNROLL for (int i = 0; i < LANES_##t; i++) \
                 v[i] = w[i]; \
@@ -257,12 +264,14 @@ ORDER(f64, half ? (i % 2) * half + from + i / 2 : from + i * step)
             if (i < c) \
                 store_##t(to + i * by_to, v[i], r == LANES_##t ? WHOLE : r); \
     } \
-    static void transpose_##t(int64_t r, int64_t c, void *to, int64_t by_to, const void *from, int64_t by_from) \
+    static void transpose_##t(int64_t r, int64_t c, void *to, int64_t by_to, const void *from, \
+                              int64_t by_from) \
     { \
         for (int64_t i = 0; i < r; i += LANES_##t) \
             for (int64_t j = 0; j < c; j += LANES_##t) \
-                square_##t(r - i < LANES_##t ? r - i : LANES_##t, c - j < LANES_##t ? c - j : LANES_##t, \
-                           (T *)to + j * by_to + i, by_to, (const T *)from + i * by_from + j, by_from); \
+                square_##t(r - i < LANES_##t ? r - i : LANES_##t, \
+                           c - j < LANES_##t ? c - j : LANES_##t, (T *)to + j * by_to + i, by_to, \
+                           (const T *)from + i * by_from + j, by_from); \
     }
 KERNELS(f32, float)
 KERNELS(f64, double)

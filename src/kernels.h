@@ -1,4 +1,4 @@
-/* kernels.h -- matrix products of our own, for sizes at which a call of BLAS costs more than it saves
+/* kernels.h -- matrix products of our own, where a call of BLAS costs more than it saves
  *
  * SPDX-License-Identifier: MIT */
 #ifndef DF_KERNELS_H
@@ -6,8 +6,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* y (r x c) = alpha a (r x k) b (k x c), to which is added what y holds, or a bias, the same c numbers in each row.
- * Rows of b and y are contiguous; strides are in elements. */
+/* y (r x c) = alpha a (r x k) b (k x c), to which is added what y holds, or a bias, the same c
+ * numbers in each row. Rows of b and y are contiguous; strides are in elements. */
 typedef struct {
     int64_t r, c, k;
     const void *a, *b;
@@ -16,19 +16,23 @@ typedef struct {
     const void *bias;
     double alpha;
     bool add;
-    bool room;                   /* y goes on for a vector behind its last row, and may be written there; not if add */
+    /* y goes on for a vector behind its last row, and may be written there; not if add */
+    bool room;
 } df_matrices;
 
 /* Each for floats and doubles. */
 typedef struct {
     const char *name;
     void (*product[2])(const df_matrices *m);
-    void (*column[2])(const df_matrices *m);     /* the same for c = 1, rows of a contiguous, b_k = 1 */
+    /* the same for c = 1, rows of a contiguous, b_k = 1 */
+    void (*column[2])(const df_matrices *m);
     /* to (c x r), rows `by_to` apart, = from (r x c), rows `by_from` apart */
-    void (*transpose[2])(int64_t r, int64_t c, void *to, int64_t by_to, const void *from, int64_t by_from);
+    void (*transpose[2])(int64_t r, int64_t c, void *to, int64_t by_to, const void *from,
+                         int64_t by_from);
 } df_kernels;
 
-/* kernels.c, built once for each level of the processor's instructions; the best that this one has. */
+/* kernels.c, built once for each level of the processor's instructions; the best that this one
+ * has. */
 const df_kernels *df__kernels(void);
 extern const df_kernels df__kernels_base, df__kernels_v3, df__kernels_v4;
 #endif

@@ -35,7 +35,8 @@ void df__put(const df_memory *mem, void *p, size_t bytes)
         mem->put(mem->user, p, bytes ? bytes : 1);
 }
 
-/* Adds a block that has room for `bytes`; blocks double with the arena, so that there are few of them. */
+/* Adds a block that has room for `bytes`; blocks double with the arena, so that there are few of
+ * them. */
 static bool arena_extend(df_arena *a, size_t bytes)
 {
     size_t size = a->blocks && a->blocks->bytes < 64 * BLOCK ? 2 * a->blocks->bytes : BLOCK;

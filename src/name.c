@@ -5,17 +5,20 @@
  * A name belongs to one node, a node may have several; the first is the one that messages use. */
 #include "df.h"
 
-static const char *const taken[] = {
-    "m", "np", "False", "None", "True", "and", "as", "assert", "async", "await", "break", "class", "continue",
-    "def", "del", "elif", "else", "except", "finally", "for", "from", "global", "if", "import", "in", "is",
-    "lambda", "nonlocal", "not", "or", "pass", "raise", "return", "try", "while", "with", "yield", NULL
-};
+static const char *const taken[] = { "m",        "np",     "False",  "None",     "True",  "and",
+                                     "as",       "assert", "async",  "await",    "break", "class",
+                                     "continue", "def",    "del",    "elif",     "else",  "except",
+                                     "finally",  "for",    "from",   "global",   "if",    "import",
+                                     "in",       "is",     "lambda", "nonlocal", "not",   "or",
+                                     "pass",     "raise",  "return", "try",      "while", "with",
+                                     "yield",    NULL };
 
 static bool is_identifier(const char *name, bool dots)
 {
     for (int i = 0; name[i]; i++) {
         char c = name[i];
-        bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (dots && c == '.');
+        bool letter =
+            (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || (dots && c == '.');
         if (!letter && !(i > 0 && c >= '0' && c <= '9'))
             return false;
     }
@@ -61,7 +64,8 @@ static bool make_room(df_graph *g)
 bool df__name_ok(df_graph *g, const char *name, bool dots)
 {
     if (!name || !is_identifier(name, dots)) {
-        df__error(g, DF_BAD_CALL, "name '%.64s': a name has letters, digits and _, and starts with no digit",
+        df__error(g, DF_BAD_CALL,
+                  "name '%.64s': a name has letters, digits and _, and starts with no digit",
                   name ? name : "");
         return false;
     }

@@ -39,7 +39,8 @@ bool df__is_value(const char *call, df_node *x)
 {
     char text[DF_TEXT];
     if (x && x->op->kind == DF_UPDATE)
-        df_fail(x->g, DF_BAD_CALL, "%s: %s assigns and has no value", call, df_describe(x, text, sizeof text));
+        df_fail(x->g, DF_BAD_CALL, "%s: %s assigns and has no value", call,
+                df_describe(x, text, sizeof text));
     return x && x->op->kind != DF_UPDATE;
 }
 
@@ -51,7 +52,8 @@ int64_t df__axis(const char *call, df_node *x, int axis)
     char text[DF_TEXT];
     int m = df_m_axis(df_shape_of(x));
     if (axis == (int)DF_M && x && m < 0)
-        df_fail(x->g, DF_BAD_SHAPE, "%s: %s: no dimension is m", call, df_describe(x, text, sizeof text));
+        df_fail(x->g, DF_BAD_SHAPE, "%s: %s: no dimension is m", call,
+                df_describe(x, text, sizeof text));
     if (axis == (int)DF_M)
         return x && m >= 0 ? (int64_t)1 << m : 0;
     if (x && (axis >= rank || axis < -rank))

@@ -3,13 +3,14 @@
  * SPDX-License-Identifier: MIT */
 #include "plan.h"
 
-/* ---- what cannot be planned ------------------------------------------------------------------------------------- */
+/* ---- what cannot be planned ------------------------------------------------------------------ */
 
 static bool outputs_ok(df_graph *g, df_node *const *outputs, int n)
 {
     for (int i = 0; i < n; i++)
         if (!outputs[i] || outputs[i]->g != g) {
-            df__error(g, DF_BAD_CALL, "compile: output %d %s", i + 1, outputs[i] ? "is of another graph" : "is NULL");
+            df__error(g, DF_BAD_CALL, "compile: output %d %s", i + 1,
+                      outputs[i] ? "is of another graph" : "is NULL");
             return false;
         }
     if (n < 1)
@@ -22,7 +23,8 @@ static bool types_ok(df_graph *g, df_node *const *outputs, int n)
     char text[DF_TEXT];
     for (int i = 0; i < n; i++)
         if (outputs[i]->type != g->real) {
-            df__error(g, DF_BAD_TYPE, "compile: output %s holds integers: df_float makes them numbers",
+            df__error(g, DF_BAD_TYPE,
+                      "compile: output %s holds integers: df_float makes them numbers",
                       df_describe(outputs[i], text, sizeof text));
             return false;
         }
@@ -55,7 +57,7 @@ static bool place_leaves(df_graph *g, const df_plan *plan)
     return true;
 }
 
-/* ---- the stages --------------------------------------------------------------------------------------------------- */
+/* ---- the stages ------------------------------------------------------------------------------ */
 
 static bool lay_out(df_plan *plan, df_place_of *of, df_node *const *outputs, const df_options *o)
 {

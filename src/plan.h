@@ -14,7 +14,7 @@
 #define DF_PLAN_H
 #include "df.h"
 
-/* ---- slots: where a value is while the program runs ------------------------------------------------ */
+/* ---- slots: where a value is while the program runs ------------------------------------------ */
 typedef enum {
     DF_CONSTANT,                 /* in the plan: numbers and constant arrays */
     DF_OUTSIDE,                  /* the user's array, or the memory of a parameter or state */
@@ -33,13 +33,15 @@ typedef struct {
     bool output;                 /* lives until the next run */
     int64_t first, last;         /* the steps between which it lives */
     int segment;                 /* of its first step */
-    int64_t offset;              /* bytes; of DF_TILE and DF_BATCH: bytes of one example before it */
-    int64_t behind;              /* of DF_TILE: how many others are before it; each has a vector of room behind it */
+    /* bytes; of DF_TILE and DF_BATCH: bytes of one example before it */
+    int64_t offset;
+    /* of DF_TILE: how many others are before it; each has a vector of room behind it */
+    int64_t behind;
     int64_t part;                /* of what accumulates: its offset among those of a chunk */
     void *data;                  /* of a constant */
 } df_slot;
 
-/* ---- steps: one call each -------------------------------------------------------------------------- */
+/* ---- steps: one call each -------------------------------------------------------------------- */
 /* What a step sees. */
 typedef struct {
     void **at;                   /* by slot: where its value is for this tile */
@@ -63,12 +65,14 @@ struct df_step {
     int64_t count;               /* elements, of an example if `rows` */
     bool rows;
     df_map_kernel *kernel;       /* of a map */
-    int64_t lanes;               /* it runs on a multiple of so many elements; 1 where an operand is not padded */
+    /* it runs on a multiple of so many elements; 1 where an operand is not padded */
+    int64_t lanes;
     int64_t step[DF_ARITY];      /* 1 where an operand steps from element to element, else 0 */
     int size;                    /* of a copy: bytes of an element */
     int scratch;                 /* of a product or a block: a slot; -1: none */
     bool room;                   /* y is followed by a vector that may be written */
-    double work;                 /* of a product: additions and multiplications, of an example if it has m */
+    /* of a product: additions and multiplications, of an example if it has m */
+    double work;
     const void *how;             /* what else it needs to know: of its kind */
 };
 
@@ -79,11 +83,12 @@ typedef struct {
     int64_t offset;              /* of a view: where its first element is in its operand */
 } df_nest;
 
-/* ---- what a plan takes in and gives out -------------------------------------------------------------- */
+/* ---- what a plan takes in and gives out ------------------------------------------------------ */
 typedef struct {
     df_node *leaf;               /* the user's input, parameter or state */
     int slot;
-    int stage;                   /* where it is copied to if its array does not lie as it must; -1: no need */
+    /* where it is copied to if its array does not lie as it must; -1: no need */
+    int stage;
     bool per_example;
 } df_plan_input;
 
@@ -96,15 +101,16 @@ typedef struct {
 
 typedef struct { df_node *leaf; int slot, value; } df_plan_update;
 
-/* Steps begin .. end - 1: before all passes, of a pass, or after it. inputs: those that carry m and that a pass reads;
- * stores: outputs that carry m and are ready; sums: slots that accumulate. */
+/* Steps begin .. end - 1: before all passes, of a pass, or after it. inputs: those that carry m and
+ * that a pass reads; stores: outputs that carry m and are ready; sums: slots that accumulate. */
 typedef struct {
     int64_t begin, end;
     bool pass;
     int *inputs, n_inputs, *stores, n_stores, *sums, n_sums;
 } df_segment;
 
-/* Chunks at most; examples of a tile at most, and as many as are expected where a choice depends on it. */
+/* Chunks at most; examples of a tile at most, and as many as are expected where a choice depends on
+ * it. */
 enum { DF__CHUNKS = 64, DF__TILE_MOST = 4096, DF__TYPICAL_ROWS = 64 };
 
 typedef struct df_plan {
@@ -116,7 +122,8 @@ typedef struct df_plan {
     int64_t n_slots, slot_cap;
     df_step *step;
     int64_t n_steps, step_cap;
-    df_segment *segment;         /* before, pass 1, after it, pass 2, ..., at the end: what updates in place */
+    /* before, pass 1, after it, pass 2, ..., at the end: what updates in place */
+    df_segment *segment;
     int n_segments, n_passes;
     df_plan_input *input;
     df_plan_output *output;
@@ -136,15 +143,18 @@ typedef struct df_plan {
 
 /* The plan of these nodes; NULL: the graph has the error. */
 df_plan *df__plan_make(df_graph *g, df_node *const *outputs, int n, const df_options *o);
-void df__plan_end(df_plan *plan);                        /* frees it when no program uses it any more */
+/* frees it when no program uses it any more */
+void df__plan_end(df_plan *plan);
 
-/* ---- plan_passes.c --------------------------------------------------------------------------------- */
+/* ---- plan_passes.c --------------------------------------------------------------------------- */
 /* What planning knows of a node, by id. */
 typedef struct {
     bool needed;
-    bool body;                   /* computed by a pass, tile by tile; else before, between or after passes */
+    /* computed by a pass, tile by tile; else before, between or after passes */
+    bool body;
     bool whole;                  /* needs all examples at once */
-    int pass;                    /* the pass that computes it, or after which it is computed; 0: before all */
+    /* the pass that computes it, or after which it is computed; 0: before all */
+    int pass;
     int used;                    /* the first pass that needs it; INT_MAX: none */
     int users;
     bool absorbed;               /* its user does its work */
@@ -157,56 +167,66 @@ typedef struct {
 int df__plan_passes(const df_copy *copy, df_place_of *of);
 int df__segment_of(const df_place_of *p);                /* where its steps go */
 
-/* ---- plan_steps.c ------------------------------------------------------------------------------------ */
+/* ---- plan_steps.c ---------------------------------------------------------------------------- */
 bool df__plan_steps(df_plan *plan, df_place_of *of, df_node *const *what, bool check_finite);
-int df__plan_slot(df_plan *plan, df_place place, const df_node *node, df_type type, int64_t count); /* -1: no memory */
-df_step *df__plan_step(df_plan *plan, const df_node *node, int y);   /* a new one, of no operands; NULL: no memory */
-void *df__plan_get(df_plan *plan, size_t bytes);         /* of the plan's arena, cleared; NULL sets the error */
+/* -1: no memory */
+int df__plan_slot(df_plan *plan, df_place place, const df_node *node, df_type type, int64_t count);
+/* a new one, of no operands; NULL: no memory */
+df_step *df__plan_step(df_plan *plan, const df_node *node, int y);
+/* of the plan's arena, cleared; NULL sets the error */
+void *df__plan_get(df_plan *plan, size_t bytes);
 
-/* ---- plan_slots.c ------------------------------------------------------------------------------------ */
+/* ---- plan_slots.c ---------------------------------------------------------------------------- */
 bool df__plan_slots(df_plan *plan, const df_options *o);
-/* How a run of m examples is cut: into tiles of one width (the last is what is left), and these into chunks. */
+/* How a run of m examples is cut: into tiles of one width (the last is what is left), and these
+ * into chunks. */
 typedef struct { int64_t width, tiles, chunks; } df_cut;
 df_cut df__cut(const df_plan *plan, int64_t m);
 
-/* ---- nest.c ------------------------------------------------------------------------------------------ */
-/* The loops over a block of shape y and, for each of n operands, how far apart in it neighbours along an axis of y are;
- * operand 0 of the nest is y itself. */
+/* ---- nest.c ---------------------------------------------------------------------------------- */
+/* The loops over a block of shape y and, for each of n operands, how far apart in it neighbours
+ * along an axis of y are; operand 0 of the nest is y itself. */
 void df__nest(df_nest *nest, df_dims y, int64_t (*of_x)[DF_RANK], int n);
-void df__nest_stretch(df_nest *nest, df_dims y, const df_dims *x, int n); /* by the rules of elementwise ops */
-/* Moves n + 1 pointers to elements of these sizes on, by all loops but the innermost; at: where these are. False: it
- * was the last. */
-bool df__nest_next(const df_nest *nest, int64_t rows, int64_t at[DF_RANK], char **p, int n, const int *size);
+/* by the rules of elementwise ops */
+void df__nest_stretch(df_nest *nest, df_dims y, const df_dims *x, int n);
+/* Moves n + 1 pointers to elements of these sizes on, by all loops but the innermost; at: where
+ * these are. False: it was the last. */
+bool df__nest_next(const df_nest *nest, int64_t rows, int64_t at[DF_RANK], char **p, int n,
+                   const int *size);
 static inline int64_t df__loop_size(const df_nest *nest, int i, int64_t rows)
 {
     return nest->loop[i].rows ? nest->loop[i].size * rows : nest->loop[i].size;
 }
 
-/* ---- step_*.c: each makes the steps of a node of its kind ---------------------------------------------- */
+/* ---- step_*.c: each makes the steps of a node of its kind ------------------------------------ */
 bool df__step_map(df_plan *plan, const df_node *node, int y, const int *x, const df_nest *nest);
 bool df__step_reduce(df_plan *plan, const df_node *node, int y, int x);
 bool df__step_view(df_plan *plan, const df_node *node, int y, int x);
 bool df__step_block(df_plan *plan, const df_node *node, int y, const int *x);
 /* y = alpha a b + bias, in those of the two that are no -1. */
-bool df__step_product(df_plan *plan, const df_node *node, int y, const int ab[2], int alpha, int bias,
-                      df_dims bias_dims);
+bool df__step_product(df_plan *plan, const df_node *node, int y, const int ab[2], int alpha,
+                      int bias, df_dims bias_dims);
 /* y = x, repeated to y's shape; and as it is. */
 bool df__step_stretch(df_plan *plan, const df_node *node, df_dims to, int y, df_dims from, int x);
 bool df__step_copy(df_plan *plan, const df_node *node, int y, int x);
-bool df__is_view_of_all(const df_node *y);               /* a view that has its operand's memory as it is */
+/* a view that has its operand's memory as it is */
+bool df__is_view_of_all(const df_node *y);
 
-/* ---- load.c: arrays of any type and strides, and blocks of examples -------------------------------------- */
+/* ---- load.c: arrays of any type and strides, and blocks of examples -------------------------- */
 size_t df__type_size(df_type type);
 /* n elements from places `by_from` apart to places `by_to` apart, as numbers of another type. */
-void df__convert(int64_t n, void *to, df_type to_type, int64_t by_to, const void *from, df_type type, int64_t by_from);
+void df__convert(int64_t n, void *to, df_type to_type, int64_t by_to, const void *from,
+                 df_type type, int64_t by_from);
 /* Each element of an array of floats is a whole number; else broken is the first that is not. */
 bool df__all_whole(const df_array *a, double *broken);
-/* Examples of an array to a block of that type: which[0 .. rows - 1], or if NULL first .. first + rows - 1. */
-void df__load(const df_array *a, const int64_t *which, int64_t first, int64_t rows, void *to, df_type type);
+/* Examples of an array to a block of that type: which[0 .. rows - 1], or if NULL first .. first +
+ * rows - 1. */
+void df__load(const df_array *a, const int64_t *which, int64_t first, int64_t rows, void *to,
+              df_type type);
 /* A block to examples first .. first + rows - 1 of an array. */
 void df__store(const df_array *a, int64_t first, int64_t rows, const void *from, df_type type);
 
-/* ---- program.c: a plan with workspace and binds ---------------------------------------------------------- */
+/* ---- program.c: a plan with workspace and binds ---------------------------------------------- */
 typedef struct {
     df_array a;                  /* data NULL: not bound */
     int64_t m;                   /* examples it holds; 1 without m */
@@ -224,11 +244,13 @@ struct df_program {
     df_options options;
     int threads;                 /* at most */
     df_bound *input, *output;    /* as the plan's inputs and outputs; dims of a carry m as DF_M */
-    int64_t other_m;             /* of inputs that were bound and that the plan does not read; 0: none */
+    /* of inputs that were bound and that the plan does not read; 0: none */
+    int64_t other_m;
     void *memory, *workspace;    /* as allocated, or the caller's; aligned */
     size_t memory_bytes, bytes;
     bool own;                    /* the memory is the program's */
-    void *flat;                  /* parameters as df_bind_flat was given them; NULL: it was not called */
+    /* parameters as df_bind_flat was given them; NULL: it was not called */
+    void *flat;
     size_t flat_bytes;
     bool ran;                    /* outputs are of the last run */
     int64_t ready_m;             /* all is bound, for so many examples; 0: not asked yet */
@@ -239,7 +261,8 @@ struct df_program {
 };
 
 /* The reason why a call failed, after the place of the call; and as it is. Always false. */
-bool df__program_fail(df_program *p, df_status s, const char *format, ...) __attribute__((format(printf, 3, 4)));
+bool df__program_fail(df_program *p, df_status s, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 bool df__program_say(df_program *p, df_status s, const char *text);
 /* A workspace for m examples; false: no memory, and all is as before. */
 bool df__program_room(df_program *p, int64_t m);

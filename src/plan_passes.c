@@ -1,10 +1,11 @@
-/* plan_passes.c -- which pass over the examples computes what, and what one step does for several nodes
+/* plan_passes.c -- which pass over the examples computes what, and what one step does for several
  *
  * SPDX-License-Identifier: MIT
  *
- * A pass is one loop over the examples. Per-example values and what accumulates over them fill it; what needs an
- * accumulation waits for the end of its pass. So a value's pass is one more than the longest chain of accumulations
- * that are fed back to the examples. A per-example value is computed in the first pass that needs it. */
+ * A pass is one loop over the examples. Per-example values and what accumulates over them fill
+ * it; what needs an accumulation waits for the end of its pass. So a value's pass is one more
+ * than the longest chain of accumulations that are fed back to the examples. A per-example value
+ * is computed in the first pass that needs it. */
 #include "plan.h"
 #include <limits.h>
 
@@ -27,7 +28,7 @@ static void mark_needed(const df_copy *copy, df_place_of *of)
         }
 }
 
-/* ---- passes ------------------------------------------------------------------------------------------ */
+/* ---- passes ---------------------------------------------------------------------------------- */
 
 /* The first pass in which a step that goes over the examples can read x. */
 static int readable_in(const df_node *x, const df_place_of *of)
@@ -48,7 +49,8 @@ static void place(const df_node *y, df_place_of *of)
         after = of[x->id].pass > after ? of[x->id].pass : after;
     }
     bool updates = y->op->kind == DF_UPDATE;
-    p->whole = over && (y->op->whole_batch || (y->op->kind == DF_OPAQUE && !df__has_m(y->dims) && !y->op->adds_up));
+    p->whole = over && (y->op->whole_batch ||
+                        (y->op->kind == DF_OPAQUE && !df__has_m(y->dims) && !y->op->adds_up));
     p->body = (over || df__has_m(y->dims)) && !p->whole && !updates;
     if (y->op->kind == DF_SOURCE) {
         p->body = y->op == &df__op_input && df__has_m(y->dims);
@@ -63,7 +65,7 @@ static void place(const df_node *y, df_place_of *of)
     }
 }
 
-/* ---- one step for several nodes ------------------------------------------------------------------------- */
+/* ---- one step for several nodes -------------------------------------------------------------- */
 
 static bool accumulates(const df_node *y, const df_place_of *of)
 {
@@ -103,7 +105,8 @@ static void absorb_bias(const df_node *y, df_place_of *of)
     for (int i = 0; i < 2; i++) {
         const df_node *c = y->x[i], *bias = y->x[1 - i];
         const df_place_of *p = &of[c->id];
-        if (!is_free_product(c, y, of) || p->bias || accumulates(c, of) || df__dims_equal(bias->dims, y->dims))
+        if (!is_free_product(c, y, of) || p->bias || accumulates(c, of) ||
+            df__dims_equal(bias->dims, y->dims))
             continue;
         if (p->body != of[y->id].body || p->pass != of[y->id].pass)
             continue;
@@ -125,9 +128,10 @@ static void absorb(const df_node *y, df_place_of *of)
         absorb_bias(y, of);
 }
 
-/* ---- later is better ------------------------------------------------------------------------------------ */
+/* ---- later is better ------------------------------------------------------------------------- */
 
-/* Moves what no earlier pass needs to the first one that does: so fewer values live across passes. */
+/* Moves what no earlier pass needs to the first one that does: so fewer values live across
+ * passes. */
 static void sink(const df_copy *copy, df_place_of *of)
 {
     const df_graph *g = copy->g;

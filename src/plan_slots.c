@@ -1,16 +1,17 @@
-/* plan_slots.c -- where each slot lies in the workspace, how wide a tile is, and what a pass reads and sums
+/* plan_slots.c -- where each slot lies, how wide a tile is, and what a pass reads and sums
  *
  * SPDX-License-Identifier: MIT
  *
- * A slot's place is free again after its last step, for the next slot of the same size; an elementwise step writes
- * over an operand that ends with it. */
+ * A slot's place is free again after its last step, for the next slot of the same size; an
+ * elementwise step writes over an operand that ends with it. */
 #include "plan.h"
 
-/* Bytes of a place at most, so that sums and products with numbers of examples and chunks stay in range. */
+/* Bytes of a place at most, so that sums and products with numbers of examples and chunks stay in
+ * range. */
 static const int64_t MOST = (int64_t)1 << 44;
 enum { LANES = 16, CACHE = 100 * 1024, L2 = 1024 * 1024, LINE = 64, PLACES = DF_SCRATCH + 1 };
 
-/* ---- lives ---------------------------------------------------------------------------------------------------- */
+/* ---- lives ----------------------------------------------------------------------------------- */
 
 /* Within a pass, what is the same for all examples lives from the first tile to the last. */
 static void touch(df_plan *plan, int slot, int64_t step, int segment)
@@ -18,7 +19,8 @@ static void touch(df_plan *plan, int slot, int64_t step, int segment)
     df_slot *s = &plan->slot[slot];
     const df_segment *seg = &plan->segment[segment];
     bool stays = seg->pass && s->place == DF_GLOBAL;
-    int64_t first = stays ? seg->begin : step, last = stays && seg->end > seg->begin ? seg->end - 1 : step;
+    int64_t first = stays ? seg->begin : step,
+            last = stays && seg->end > seg->begin ? seg->end - 1 : step;
     if (s->first < 0) {
         s->first = first;
         s->segment = segment;
@@ -46,7 +48,7 @@ static void find_lives(df_plan *plan)
     }
 }
 
-/* ---- places ----------------------------------------------------------------------------------------------------- */
+/* ---- places ---------------------------------------------------------------------------------- */
 
 /* What was freed, by size: the first slot whose place it was; `next` chains the others. */
 typedef struct { int64_t size; int head; } heap;
@@ -60,14 +62,16 @@ typedef struct {
 
 static bool is_placed(const df_slot *s)
 {
-    return s->first >= 0 && (s->place == DF_GLOBAL || s->place == DF_TILE || s->place == DF_SCRATCH);
+    return s->first >= 0 &&
+           (s->place == DF_GLOBAL || s->place == DF_TILE || s->place == DF_SCRATCH);
 }
 
 /* Bytes, of one example where there are several; elsewhere with a vector of room behind. */
 static int64_t size_of(const df_slot *s)
 {
     int64_t bytes = s->count * (int64_t)df__type_size(s->type);
-    return s->place == DF_TILE || s->place == DF_BATCH ? bytes : (bytes + LINE - 1) / LINE * LINE + LINE;
+    return s->place == DF_TILE || s->place == DF_BATCH ? bytes
+                                                       : (bytes + LINE - 1) / LINE * LINE + LINE;
 }
 
 static heap *heap_of(allocator *a, const df_slot *s)
@@ -91,8 +95,8 @@ static int operand_to_take(const df_plan *plan, const df_step *s, int64_t step)
         return -1;
     for (int i = 0; i < s->n; i++) {
         const df_slot *x = &plan->slot[s->x[i]];
-        if (s->step[i] && x->place == y->place && x->last == step && x->first < step && !x->output &&
-            x->count == y->count && x->type == y->type)
+        if (s->step[i] && x->place == y->place && x->last == step && x->first < step &&
+            !x->output && x->count == y->count && x->type == y->type)
             return s->x[i];
     }
     return -1;
@@ -109,8 +113,9 @@ static bool give_place(allocator *a, int slot)
     df_slot *s = &a->plan->slot[slot];
     heap *h = heap_of(a, s);
     df_plan *plan = a->plan;
-    int64_t *end = s->place == DF_TILE ? &plan->tile_bytes : s->place == DF_GLOBAL ? &plan->global_bytes
-                                                                                   : &plan->scratch_bytes;
+    int64_t *end = s->place == DF_TILE     ? &plan->tile_bytes
+                   : s->place == DF_GLOBAL ? &plan->global_bytes
+                                           : &plan->scratch_bytes;
     if (!h)
         return false;
     if (h->head >= 0) {
@@ -165,7 +170,8 @@ static int64_t end_of(const int64_t *start, int64_t k, int64_t n, int64_t total)
     return k < n ? start[k + 1] : total;
 }
 
-static bool place_step(allocator *a, int64_t k, const int64_t *start[2], int *const list[2], int64_t total)
+static bool place_step(allocator *a, int64_t k, const int64_t *start[2], int *const list[2],
+                       int64_t total)
 {
     df_plan *plan = a->plan;
     int64_t n = plan->n_steps;
@@ -209,7 +215,8 @@ static bool place_slots(df_plan *plan)
     const df_memory *mem = &plan->g->mem;
     allocator a = { .plan = plan };
     size_t steps = (size_t)(plan->n_steps + 2), slots = (size_t)(plan->n_slots + 1);
-    int64_t *start[2] = { df__get(mem, steps * sizeof **start), df__get(mem, steps * sizeof **start) };
+    int64_t *start[2] = { df__get(mem, steps * sizeof **start),
+                          df__get(mem, steps * sizeof **start) };
     int *list[2] = { df__get(mem, slots * sizeof **list), df__get(mem, slots * sizeof **list) };
     a.next = df__get(mem, slots * sizeof *a.next);
     a.moved = df__get(mem, slots * sizeof *a.moved);
@@ -229,7 +236,7 @@ static bool place_slots(df_plan *plan)
     return ok;
 }
 
-/* ---- what lies elsewhere ---------------------------------------------------------------------------------------- */
+/* ---- what lies elsewhere --------------------------------------------------------------------- */
 
 static bool list_batch_and_parts(df_plan *plan)
 {
@@ -238,13 +245,15 @@ static bool list_batch_and_parts(df_plan *plan)
         df_slot *s = &plan->slot[i];
         if (s->place == DF_BATCH) {
             s->offset = plan->batch_bytes;
-            if (__builtin_add_overflow(plan->batch_bytes, size_of(s), &plan->batch_bytes) || plan->batch_bytes > MOST)
+            if (__builtin_add_overflow(plan->batch_bytes, size_of(s), &plan->batch_bytes) ||
+                plan->batch_bytes > MOST)
                 return false;
             plan->batch[plan->n_batch++] = (int)i;
         }
         if (s->accumulates) {
             s->part = plan->part_bytes;
-            if (__builtin_add_overflow(plan->part_bytes, size_of(s), &plan->part_bytes) || plan->part_bytes > MOST)
+            if (__builtin_add_overflow(plan->part_bytes, size_of(s), &plan->part_bytes) ||
+                plan->part_bytes > MOST)
                 return false;
         }
     }
@@ -260,7 +269,8 @@ static void add_once(int *list, int *n, int v)
     list[(*n)++] = v;
 }
 
-/* The inputs that carry m and that a pass reads, and the slots that it sums up. by_slot: the input of a slot. */
+/* The inputs that carry m and that a pass reads, and the slots that it sums up. by_slot: the input
+ * of a slot. */
 static bool list_of_segment(df_plan *plan, df_segment *seg, const int *by_slot)
 {
     int64_t sums = 0;
@@ -305,7 +315,7 @@ static bool list_of_segments(df_plan *plan)
     return ok;
 }
 
-/* ---- widths ------------------------------------------------------------------------------------------------------ */
+/* ---- widths ---------------------------------------------------------------------------------- */
 
 /* Nanoseconds of an example, roughly: what decides whether threads pay. */
 static double work_of(const df_plan *plan, const df_step *s)
@@ -328,12 +338,14 @@ static int64_t weights_of(const df_plan *plan, const df_step *s)
     return bytes;
 }
 
-/* The live buffers of a tile stay in cache; where the parameters do not, a wider tile reads them less often. */
+/* The live buffers of a tile stay in cache; where the parameters do not, a wider tile reads them
+ * less often. */
 static void choose_tile(df_plan *plan, size_t cache)
 {
     int64_t live = plan->tile_bytes, weights = 0;
     for (int i = 0; i < plan->n_segments; i++)
-        for (int64_t k = plan->segment[i].begin; plan->segment[i].pass && k < plan->segment[i].end; k++) {
+        for (int64_t k = plan->segment[i].begin; plan->segment[i].pass && k < plan->segment[i].end;
+             k++) {
             weights += weights_of(plan, &plan->step[k]);
             plan->work += work_of(plan, &plan->step[k]);
         }
@@ -351,10 +363,12 @@ static void find_room(df_plan *plan)
     }
 }
 
-/* Chunks are as many as their sums leave room for, and long enough to be worth a sum of their own. */
+/* Chunks are as many as their sums leave room for, and long enough to be worth a sum of their
+ * own. */
 static void choose_chunks(df_plan *plan)
 {
-    int64_t least = plan->part_bytes > L2 ? 512 : 1, fit = 4 * L2 / (plan->part_bytes ? plan->part_bytes : 1);
+    int64_t least = plan->part_bytes > L2 ? 512 : 1,
+            fit = 4 * L2 / (plan->part_bytes ? plan->part_bytes : 1);
     plan->chunk = (least + plan->tile - 1) / plan->tile;
     plan->chunks = fit < 8 ? 8 : fit > DF__CHUNKS ? DF__CHUNKS : fit;
 }
@@ -366,7 +380,9 @@ df_cut df__cut(const df_plan *plan, int64_t m)
     df_cut cut = { .width = ((m + n - 1) / n + LANES - 1) / LANES * LANES };
     cut.tiles = (m + cut.width - 1) / cut.width;
     cut.chunks = cut.tiles / plan->chunk;
-    cut.chunks = cut.chunks < 1 || plan->n_passes == 0 ? 1 : cut.chunks > plan->chunks ? plan->chunks : cut.chunks;
+    cut.chunks = cut.chunks < 1 || plan->n_passes == 0 ? 1
+                 : cut.chunks > plan->chunks           ? plan->chunks
+                                                       : cut.chunks;
     return cut;
 }
 

@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * Nodes go segment by segment: before all passes, pass 1, after it, pass 2, ..., and at the very end the steps that
- * write into a parameter's own memory. */
+ * Nodes go segment by segment: before all passes, pass 1, after it, pass 2, ..., and at the very
+ * end the steps that write into a parameter's own memory. */
 #include "plan.h"
 
 typedef struct {
@@ -22,17 +22,20 @@ void *df__plan_get(df_plan *plan, size_t bytes)
 
 int df__plan_slot(df_plan *plan, df_place place, const df_node *node, df_type type, int64_t count)
 {
-    if (!df__grow(&plan->g->mem, &plan->slot, &plan->slot_cap, plan->n_slots + 1, sizeof *plan->slot)) {
+    if (!df__grow(&plan->g->mem, &plan->slot, &plan->slot_cap, plan->n_slots + 1,
+                  sizeof *plan->slot)) {
         df__error(plan->g, DF_NO_MEMORY, "no memory");
         return -1;
     }
-    plan->slot[plan->n_slots] = (df_slot){ .place = place, .node = node, .type = type, .count = count, .first = -1 };
+    plan->slot[plan->n_slots] =
+        (df_slot){ .place = place, .node = node, .type = type, .count = count, .first = -1 };
     return (int)plan->n_slots++;
 }
 
 df_step *df__plan_step(df_plan *plan, const df_node *node, int y)
 {
-    if (!df__grow(&plan->g->mem, &plan->step, &plan->step_cap, plan->n_steps + 1, sizeof *plan->step)) {
+    if (!df__grow(&plan->g->mem, &plan->step, &plan->step_cap, plan->n_steps + 1,
+                  sizeof *plan->step)) {
         df__error(plan->g, DF_NO_MEMORY, "no memory");
         return NULL;
     }
@@ -41,7 +44,7 @@ df_step *df__plan_step(df_plan *plan, const df_node *node, int y)
     return s;
 }
 
-/* ---- the slots of sources ------------------------------------------------------------------------------- */
+/* ---- the slots of sources -------------------------------------------------------------------- */
 
 static int constant_slot(df_plan *plan, const df_node *x, const double *v, int64_t n)
 {
@@ -55,14 +58,16 @@ static int constant_slot(df_plan *plan, const df_node *x, const double *v, int64
     return slot;
 }
 
-/* Of an input, a parameter or a state; a stage for what an input's array may have to be copied to. */
+/* Of an input, a parameter or a state; a stage for what an input's array may have to be copied
+ * to. */
 static int leaf_slot(df_plan *plan, const df_node *x)
 {
     bool over = df__has_m(x->dims), input = x->op == &df__op_input;
     df_type type = x->type == plan->g->real ? x->type : DF_INT64;
     int64_t count = df__per_example(x->dims);
     int slot = df__plan_slot(plan, DF_OUTSIDE, x, type, count);
-    int stage = slot < 0 || !input ? -1 : df__plan_slot(plan, over ? DF_TILE : DF_GLOBAL, x, type, count);
+    int stage =
+        slot < 0 || !input ? -1 : df__plan_slot(plan, over ? DF_TILE : DF_GLOBAL, x, type, count);
     if (slot < 0 || (input && stage < 0))
         return -1;
     if (stage >= 0)
@@ -86,7 +91,7 @@ static int source_slot(df_plan *plan, const df_node *x)
     return plan->examples = slot;
 }
 
-/* ---- operands ---------------------------------------------------------------------------------------- */
+/* ---- operands -------------------------------------------------------------------------------- */
 
 static const df_node *base_of(const df_node *x)
 {
@@ -128,7 +133,8 @@ static int stretched(maker *k, const df_node *x, df_dims to, df_place place)
 {
     df_plan *plan = k->plan;
     int from = slot_of(k, x);
-    int slot = from < 0 ? -1 : df__plan_slot(plan, place, x, plan->slot[from].type, df__per_example(to));
+    int slot =
+        from < 0 ? -1 : df__plan_slot(plan, place, x, plan->slot[from].type, df__per_example(to));
     return slot >= 0 && df__step_stretch(plan, x, to, slot, dims_of(x), from) ? slot : -1;
 }
 
@@ -137,7 +143,9 @@ static int full_slot(maker *k, const df_node *x)
 {
     if (is_wide_number(base_of(x)))
         return stretched(k, base_of(x), base_of(x)->dims,
-                         k->plan->segment[k->segment].pass ? df__has_m(x->dims) ? DF_TILE : DF_SCRATCH : DF_GLOBAL);
+                         k->plan->segment[k->segment].pass
+                             ? df__has_m(x->dims) ? DF_TILE : DF_SCRATCH
+                             : DF_GLOBAL);
     return slot_of(k, x);
 }
 
@@ -150,7 +158,8 @@ static int batch_slot(maker *k, const df_node *x)
     return k->of[base->id].batch >= 0 ? k->of[base->id].batch : slot_of(k, base);
 }
 
-/* Rows shorter than this are repeated into a full operand first: a call for each would cost more. */
+/* Rows shorter than this are repeated into a full operand first: a call for each would cost
+ * more. */
 enum { SHORT = 64 };
 
 /* Operand i of a map, of these dims: stretched to y where the two do not lie the same way. */
@@ -163,7 +172,7 @@ static int map_operand(maker *k, const df_node *y, int i, const df_nest *nest, d
     return stretched(k, y->x[i], y->dims, df__has_m(y->dims) ? DF_TILE : DF_GLOBAL);
 }
 
-/* ---- the steps of one node ----------------------------------------------------------------------------- */
+/* ---- the steps of one node ------------------------------------------------------------------- */
 
 static bool make_map(maker *k, const df_node *y, int slot)
 {
@@ -188,7 +197,8 @@ static bool make_product(maker *k, const df_node *y, int slot)
     int alpha = p->alpha ? slot_of(k, p->alpha) : -1, bias = p->bias ? slot_of(k, p->bias) : -1;
     if (ab[0] < 0 || ab[1] < 0 || (p->alpha && alpha < 0) || (p->bias && bias < 0))
         return false;
-    return df__step_product(k->plan, c, slot, ab, alpha, bias, p->bias ? dims_of(p->bias) : df_shape(1));
+    return df__step_product(k->plan, c, slot, ab, alpha, bias,
+                            p->bias ? dims_of(p->bias) : df_shape(1));
 }
 
 static bool make_block(maker *k, const df_node *y, int slot)
@@ -214,7 +224,8 @@ static bool make_steps(maker *k, const df_node *y, int slot)
     int x = full_slot(k, y->x[0]);
     if (x < 0)
         return false;
-    return y->op->kind == DF_REDUCE ? df__step_reduce(k->plan, y, slot, x) : df__step_view(k->plan, y, slot, x);
+    return y->op->kind == DF_REDUCE ? df__step_reduce(k->plan, y, slot, x)
+                                    : df__step_view(k->plan, y, slot, x);
 }
 
 /* Copies x, of one tile, to where it is kept for all examples. */
@@ -224,7 +235,8 @@ static bool keep_batch(maker *k, const df_node *x)
     if (slot < 0)
         return false;
     df_type type = k->plan->slot[slot].type;
-    int batch = k->of[x->id].batch = df__plan_slot(k->plan, DF_BATCH, x, type, df__per_example(x->dims));
+    int batch = k->of[x->id].batch =
+        df__plan_slot(k->plan, DF_BATCH, x, type, df__per_example(x->dims));
     return batch >= 0 && df__step_copy(k->plan, x, batch, slot);
 }
 
@@ -245,10 +257,10 @@ static bool make_node(maker *k, const df_node *y)
     return !p->keep || !p->body || keep_batch(k, y);
 }
 
-/* ---- updates -------------------------------------------------------------------------------------------- */
+/* ---- updates --------------------------------------------------------------------------------- */
 
-/* A map at the end that this update alone uses may write into the parameter itself. In the last segment, where
- * these maps stand, none may read what one before it has written. */
+/* A map at the end that this update alone uses may write into the parameter itself. In the last
+ * segment, where these maps stand, none may read what one before it has written. */
 static bool writes_in_place(maker *k, const df_node *update)
 {
     const df_node *leaf = update->x[0], *v = update->x[1];
@@ -301,16 +313,17 @@ static bool make_updates(maker *k, bool in_place)
     return true;
 }
 
-/* ---- outputs --------------------------------------------------------------------------------------------- */
+/* ---- outputs --------------------------------------------------------------------------------- */
 
-/* What is fetched is from before the update, so a parameter is copied; and so is an input, whose array may be where
- * another output goes. */
+/* What is fetched is from before the update, so a parameter is copied; and so is an input, whose
+ * array may be where another output goes. */
 static bool make_output(maker *k, df_node *node, const df_node *image)
 {
     df_plan *plan = k->plan;
     bool over = df__has_m(image->dims);
     int slot = full_slot(k, image);
-    if (slot >= 0 && (over ? plan->slot[slot].place == DF_OUTSIDE : plan->slot[slot].place != DF_GLOBAL)) {
+    if (slot >= 0 &&
+        (over ? plan->slot[slot].place == DF_OUTSIDE : plan->slot[slot].place != DF_GLOBAL)) {
         int copy = value_slot(k, image);
         if (copy < 0 || !df__step_copy(plan, image, copy, slot))
             return false;
@@ -323,7 +336,8 @@ static bool make_output(maker *k, df_node *node, const df_node *image)
     return true;
 }
 
-/* Per-example outputs are stored by the segment that computes them, the others are ready after the last pass. */
+/* Per-example outputs are stored by the segment that computes them, the others are ready after the
+ * last pass. */
 static bool is_ready_in(const maker *k, const df_node *image)
 {
     if (!df__has_m(image->dims))
@@ -352,14 +366,15 @@ static bool make_outputs(maker *k, df_node *const *what)
         if (!make_output(k, what[i], image))
             return false;
     }
-    seg->stores = df__plan_get(k->plan, (size_t)(k->plan->n_outputs - first + 1) * sizeof *seg->stores);
+    seg->stores =
+        df__plan_get(k->plan, (size_t)(k->plan->n_outputs - first + 1) * sizeof *seg->stores);
     for (int64_t i = first; seg->stores && i < k->plan->n_outputs; i++)
         if (k->plan->output[i].per_example)
             seg->stores[seg->n_stores++] = (int)i;
     return seg->stores != NULL;
 }
 
-/* ---- all --------------------------------------------------------------------------------------------------- */
+/* ---- all ------------------------------------------------------------------------------------- */
 
 /* The needed nodes, by segment; start[i] is where those of segment i begin. */
 static void sort_nodes(const maker *k, int64_t *start, const df_node **order)
@@ -378,7 +393,8 @@ static void sort_nodes(const maker *k, int64_t *start, const df_node **order)
     start[k->plan->n_segments] = 0;
 }
 
-static bool make_segments(maker *k, df_node *const *what, const int64_t *start, const df_node **order, int64_t n)
+static bool make_segments(maker *k, df_node *const *what, const int64_t *start,
+                          const df_node **order, int64_t n)
 {
     df_plan *plan = k->plan;
     int last = plan->n_segments - 1;
@@ -403,7 +419,8 @@ static void choose_in_place(maker *k)
 {
     const df_graph *g = k->plan->copy.g;
     for (int64_t id = 0; id < g->n_nodes; id++)
-        if (k->of[id].needed && g->node[id]->op == &df__op_update && writes_in_place(k, g->node[id])) {
+        if (k->of[id].needed && g->node[id]->op == &df__op_update &&
+            writes_in_place(k, g->node[id])) {
             k->of[id].written = true;
             k->of[g->node[id]->x[1]->id].absorbed = true;
         }
@@ -415,7 +432,8 @@ bool df__plan_steps(df_plan *plan, df_place_of *of, df_node *const *what, bool c
     int64_t n = 0, total = plan->copy.g->n_nodes;
     for (int64_t id = 0; id < total; id++) {
         n += of[id].needed;
-        plan->per_example = plan->per_example || (of[id].needed && df__has_m(plan->copy.g->node[id]->dims));
+        plan->per_example =
+            plan->per_example || (of[id].needed && df__has_m(plan->copy.g->node[id]->dims));
     }
     const df_node **order = df__plan_get(plan, (size_t)n * sizeof *order);
     int64_t *start = df__plan_get(plan, (size_t)(plan->n_segments + 2) * sizeof *start);

@@ -8,10 +8,12 @@
 
 enum { A, B, Y, ARRAYS, LETTERS = 3 * DF_RANK + 1 };
 
-/* An index of the product, or a loop around it: its stride in each array, 0 where it is not there. */
+/* An index of the product, or a loop around it: its stride in each array, 0 where it is not
+ * there. */
 typedef struct { int64_t size; bool rows; int64_t stride[ARRAYS]; } df_index;
 
-/* By a kernel for one column; for rows; for rows, with b transposed first; by BLAS; element by element. */
+/* By a kernel for one column; for rows; for rows, with b transposed first; by BLAS; element by
+ * element. */
 typedef enum { DF_BY_COLUMN, DF_BY_ROWS, DF_BY_ROWS_TURNED, DF_BY_BLAS, DF_BY_LOOPS } df_way;
 
 typedef struct {

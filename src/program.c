@@ -37,7 +37,7 @@ const char *df_program_error(const df_program *p)
     return p ? p->error : "no program: see df_graph_error";
 }
 
-/* ---- the workspace ------------------------------------------------------------------------------------------------ */
+/* ---- the workspace --------------------------------------------------------------------------- */
 
 enum { LINE = 64 };
 
@@ -46,7 +46,8 @@ static size_t lines(size_t bytes)
     return (bytes + LINE - 1) / LINE * LINE;
 }
 
-/* Below this many nanoseconds of work threads cost more than they give: a region, and a core that is busy. */
+/* Below this many nanoseconds of work threads cost more than they give: a region, and a core that
+ * is busy. */
 enum { WORTH_A_THREAD = 100000 };
 
 int df__threads_for(const df_program *p, int64_t m)
@@ -59,7 +60,8 @@ int df__threads_for(const df_program *p, int64_t m)
 
 size_t df__thread_bytes(const df_plan *plan)
 {
-    return (size_t)(plan->tile_bytes * plan->tile + plan->tile_slots * LINE + plan->scratch_bytes) + LINE;
+    return (size_t)(plan->tile_bytes * plan->tile + plan->tile_slots * LINE + plan->scratch_bytes) +
+           LINE;
 }
 
 df_workspace df__workspace(const df_program *p, int64_t m)
@@ -71,14 +73,15 @@ df_workspace df__workspace(const df_program *p, int64_t m)
     w.parts = w.tables + threads * lines((size_t)plan->n_slots * sizeof(void *));
     w.tiles = w.parts + (chunks - 1) * (size_t)plan->part_bytes;
     w.batch = w.tiles + threads * df__thread_bytes(plan);
-    size_t batch;                                        /* of more bytes than there can be: so many that none are had */
-    bool fits = !__builtin_mul_overflow((size_t)plan->batch_bytes, lines((size_t)m), &batch) && batch < SIZE_MAX / 4;
+    size_t batch; /* of more bytes than there can be: so many that none are had */
+    bool fits = !__builtin_mul_overflow((size_t)plan->batch_bytes, lines((size_t)m), &batch) &&
+                batch < SIZE_MAX / 4;
     w.total = fits ? w.batch + batch : SIZE_MAX / 4;
     return w;
 }
 
-/* Values that were computed stay: they come first, wherever the rest begins. But memory of the caller's may be gone
- * when the next is given. */
+/* Values that were computed stay: they come first, wherever the rest begins. But memory of the
+ * caller's may be gone when the next is given. */
 static void take_memory(df_program *p, void *memory, size_t bytes, bool own)
 {
     void *aligned = (void *)(((uintptr_t)memory + LINE - 1) / LINE * LINE);
@@ -99,7 +102,8 @@ static void take_memory(df_program *p, void *memory, size_t bytes, bool own)
 
 bool df__program_room(df_program *p, int64_t m)
 {
-    size_t need = df__workspace(p, m).total + LINE;       /* an allocator may align less than it was asked to */
+    size_t need =
+        df__workspace(p, m).total + LINE; /* an allocator may align less than it was asked to */
     if (p->options.no_workspace || p->bytes >= need - LINE)
         return true;
     void *memory = df__get(&p->g->mem, need);
@@ -111,7 +115,12 @@ bool df__program_room(df_program *p, int64_t m)
 
 size_t df_workspace_bytes(const df_program *p, int64_t m)
 {
-    return p ? df__workspace(p, m < 1 ? 1 : m > INT64_MAX / LINE ? INT64_MAX / LINE : m).total + LINE : 0;
+    return p ? df__workspace(p, m < 1                  ? 1
+                                : m > INT64_MAX / LINE ? INT64_MAX / LINE
+                                                       : m)
+                       .total +
+                   LINE
+             : 0;
 }
 
 bool df_workspace_use(df_program *p, void *memory, size_t bytes)
@@ -119,14 +128,15 @@ bool df_workspace_use(df_program *p, void *memory, size_t bytes)
     if (!p)
         return false;
     if (!memory || bytes < df_workspace_bytes(p, 1))
-        return df__program_fail(p, DF_BAD_CALL, "workspace_use: %zu bytes given, at least %zu wanted",
+        return df__program_fail(p, DF_BAD_CALL,
+                                "workspace_use: %zu bytes given, at least %zu wanted",
                                 memory ? bytes : 0, df_workspace_bytes(p, 1));
     take_memory(p, memory, bytes, false);
     p->options.no_workspace = true;
     return true;
 }
 
-/* ---- making and ending ---------------------------------------------------------------------------------------------- */
+/* ---- making and ending ----------------------------------------------------------------------- */
 
 /* OpenMP and OpenBLAS allocate at their first call: here, so that no run does. */
 static void warm_up(const df_program *p)
@@ -189,7 +199,8 @@ df_program *df_compile_list(df_graph *g, df_node *const *outputs, int n, const d
     if (!g || g->status != DF_OK)
         return NULL;
     if (how.threads < 0 || !outputs) {
-        df__error(g, DF_BAD_CALL, outputs ? "compile: %d threads" : "compile: no outputs", how.threads);
+        df__error(g, DF_BAD_CALL, outputs ? "compile: %d threads" : "compile: no outputs",
+                  how.threads);
         return NULL;
     }
     df_plan *plan = df__plan_make(g, outputs, n, &how);

@@ -8,20 +8,22 @@
 typedef struct {
     df_program *p;
     const df_plan *plan;
-    int64_t first, m;            /* examples first .. first + m - 1 of the arrays, or which[0 .. m - 1] */
+    /* examples first .. first + m - 1 of the arrays, or which[0 .. m - 1] */
+    int64_t first, m;
     const int64_t *which;
     uint64_t runs;               /* how many runs of the graph have updated something */
-    int64_t bad_row;             /* the first that a step refused, the program has the error; -1: none */
+    /* the first that a step refused, the program has the error; -1: none */
+    int64_t bad_row;
     bool not_finite;             /* an output that was stored is not */
 } df_running;
 
-/* ---- ready.c ------------------------------------------------------------------------------------ */
+/* ---- ready.c --------------------------------------------------------------------------------- */
 /* The m of the binds if all is bound that the program reads; 0: the program has the error. */
 int64_t df__ready(df_program *p);
 /* Outputs that carry m have a place, and nothing overlaps. */
 bool df__outputs_ready(const df_running *r);
 
-/* ---- pass.c ------------------------------------------------------------------------------------- */
+/* ---- pass.c ---------------------------------------------------------------------------------- */
 void **df__table(const df_running *r, int thread);       /* where each slot is, for that thread */
 void df__set_tables(const df_running *r);
 void df__run_pass(df_running *r, const df_segment *seg);

@@ -14,7 +14,8 @@ df_dims df_dims_of(int rank, const int64_t *size)
 }
 
 /* A size behind an end is no shape: a size that happens to be the mark of the end. */
-df_dims df_dims_9(int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int64_t f, int64_t g, int64_t h, int64_t end)
+df_dims df_dims_9(int64_t a, int64_t b, int64_t c, int64_t d, int64_t e, int64_t f, int64_t g,
+                  int64_t h, int64_t end)
 {
     int64_t size[DF_RANK + 1] = { a, b, c, d, e, f, g, h, end };
     int rank = 0;
@@ -139,7 +140,8 @@ static df_status stretch_one(df_shaping *s, int i)
         return DF_OK;
     }
     if (x.rank != s->y.rank)
-        return df_refuse(s, DF_BAD_SHAPE, "the numbers of dimensions differ: %d and %d", s->y.rank, x.rank);
+        return df_refuse(s, DF_BAD_SHAPE, "the numbers of dimensions differ: %d and %d", s->y.rank,
+                         x.rank);
     for (int j = 0; j < x.rank; j++) {
         int64_t a = s->y.size[j], b = x.size[j];
         if (a == b || b == 1)
@@ -151,7 +153,8 @@ static df_status stretch_one(df_shaping *s, int i)
         if (a == DF_M || b == DF_M)
             return df_refuse(s, DF_BAD_SHAPE, "dimension %d is m in one and %lld in the other", j,
                              (long long)(a == DF_M ? b : a));
-        return df_refuse(s, DF_BAD_SHAPE, "sizes %lld and %lld of dimension %d differ", (long long)a, (long long)b, j);
+        return df_refuse(s, DF_BAD_SHAPE, "sizes %lld and %lld of dimension %d differ",
+                         (long long)a, (long long)b, j);
     }
     return DF_OK;
 }
@@ -179,8 +182,10 @@ df_status df_shape_reduce(df_shaping *s)
     return DF_OK;
 }
 
-/* Memory is m first, then the other dimensions in their order; so m counts as an outermost loop wherever it stands. */
-void df_axis_of_block(df_dims dims, int64_t rows, int axis, int64_t *outer, int64_t *len, int64_t *inner)
+/* Memory is m first, then the other dimensions in their order; so m counts as an outermost loop
+ * wherever it stands. */
+void df_axis_of_block(df_dims dims, int64_t rows, int axis, int64_t *outer, int64_t *len,
+                      int64_t *inner)
 {
     *outer = df__has_m(dims) ? rows : 1;
     *len = dims.size[axis];

@@ -11,8 +11,8 @@
 
 enum { STEPS = 64, DEEP = 32, MOST = 4096, LOOPS = 8 };
 
-/* Bounded in steps, in rules within rules, and in all of them together: what is cut off is right, if
- * not as simple. */
+/* Bounded in steps, in rules within rules, and in all of them together: what is cut off is right,
+ * if not as simple. */
 df_node *df__settle(df_node *y)
 {
     df_graph *g = y->g;

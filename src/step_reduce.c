@@ -1,4 +1,4 @@
-/* step_reduce.c -- reductions: the op's own kernel, once for each group of axes that lie side by side
+/* step_reduce.c -- reductions: the op's own kernel, once for each group of axes side by side
  *
  * SPDX-License-Identifier: MIT
  *
