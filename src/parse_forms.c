@@ -248,7 +248,7 @@ bool df__tree_is_op(df_parser *p, int32_t tree)
            ((kind == DF__CALL && df__call_fits(p, tree)) || df__find_form(p, tree, &m));
 }
 
-/* By its own name first: what dfoo.h says is what is meant, but where an op prints more than that. */
+/* By its own name first, as dfoo.h means it; but not where an op prints more than a call. */
 static df_node *build(df_parser *p, int32_t tree)
 {
     const df_tree *t = &p->trees.tree[tree];

@@ -105,7 +105,7 @@ static void take_number(df_parser *p)
     char *read;
     strtod(p->at, &read);
     p->t.kind = end && end == read ? DF__FIGURES : DF__WRONG;
-    p->at = p->t.kind == DF__FIGURES ? end : end_of_word(p->at + 1);
+    p->at = end ? end : end_of_word(p->at + 1);
 }
 
 static void take_string(df_parser *p)

@@ -370,7 +370,7 @@ static int32_t chain(df_parser *p, int32_t x, int least)
         df_token sign = p->t;
         if (compared && level == COMPARED)
             return df__expected(p, "one comparison, not a chain of them: brackets");
-        compared = compared || level == COMPARED;
+        compared = level == COMPARED;
         df__next(p);
         bool tight = !sign.blank && !p->t.blank;
         int32_t y = df__expression(p, level + 1);

@@ -237,6 +237,12 @@ static bool is_quotient(const df_printing *p, const df_node *y)
     return y->op->algebra == DF_QUOTIENT && !df__print_by_name(p, y);
 }
 
+/* Written as a number, which in Python has no attributes and no elements. */
+static bool is_number(const df_printing *p, const df_node *y)
+{
+    return y->op->algebra == DF_NUMBER && df__is_scalar(y->dims) && !df__print_by_name(p, y);
+}
+
 /* Operand i, which stands at t[at] as %i; gives its strength, brackets counted. -y / a is
  * -(y / a), and -2 * a is (-2) * a: the other ones of each, the same bit for bit, have brackets. A
  * minus after another operator is read wrongly, and so is a quotient's quotient: (2 / m) / m. */
@@ -248,6 +254,11 @@ static int write_operand(df_printing *p, const df_node *y, int i, const char *t,
     int strength = write_value(p, y->x[i], compared);
     if (p->out.failed)
         return strength;
+    if (p->how == DF_NUMPY && right == CALL && t[at + 2] != '*' && is_number(p, y->x[i])) {
+        df__text_insert(&p->out, from, "np.full((1,), ");
+        df__text_add(&p->out, ")");
+        return CALL;
+    }
     bool minus = p->out.p[from] == '-' && left > COMPARED;
     bool brackets = strength < left || strength < right;
     brackets = brackets || (minus && (p->how == DF_LATEX || left == DF_AT_PRODUCT));

@@ -23,7 +23,7 @@ static char *printed(int how, df_node *const *what, int n)
 /* One layer, sigmoid and cross-entropy. */
 typedef struct { df_graph *g; df_node *X, *Y, *W, *Z, *A, *L, *J; } model;
 
-static model small(void)
+__attribute__((unused)) static model small(void)
 {
     model n = { .g = df_graph_new(DF_FLOAT64) };
     n.X = df_input(n.g, "X", df_shape(3, DF_M));

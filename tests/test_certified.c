@@ -78,6 +78,7 @@ static void source(const certified *c, int place, const df_node *y, value *to)
     for (int i = 0; i < LENGTH; i++)
         put(to, i, y->op == &df__op_number     ? y->attr.f[0]
                    : y->op == &df__op_examples ? EXAMPLES
+                   : !letter                   ? 0
                                                : c->x[(place * letters + at) * LENGTH + i]);
 }
 
@@ -151,9 +152,10 @@ static df_node *side(const rule *r, bool after)
     df_node *letter[26];
     char text[256];
     const char *arrow = strstr(r->text, " -> "), *only = strstr(r->text, "  if ");
-    for (int i = 0; i < 26; i++)
-        letter[i] = i == 'm' - 'a' ? NULL
-                                   : df_input(g, (char[]){ (char)('a' + i), 0 }, df_shape(LENGTH, 1));
+    for (int i = 0; i < 26; i++) {
+        char name[] = { (char)('a' + i), 0 };
+        letter[i] = name[0] == 'm' ? NULL : df_input(g, name, df_shape(LENGTH, 1));
+    }
     ck_assert_ptr_nonnull(arrow);
     int n = !after ? (int)(arrow - r->text) : only ? (int)(only - arrow - 4) : (int)sizeof text;
     snprintf(text, sizeof text, "%.*s", n, after ? arrow + 4 : r->text);

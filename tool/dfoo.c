@@ -10,6 +10,7 @@
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 /* ---- options --------------------------------------------------------------------------------- */
 
@@ -165,6 +166,8 @@ static int read_options(int argc, char **argv, options *o)
     }
     if (argc - optind > 1)
         return complain("one model at a time; dfoo --help lists the options"), 2;
+    if (argc == optind && isatty(STDIN_FILENO))
+        return complain("no model is given: dfoo model.df, or dfoo --help"), 2;
     o->file = optind < argc && strcmp(argv[optind], "-") != 0 ? argv[optind] : NULL;
     return -1;
 }
