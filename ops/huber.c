@@ -11,7 +11,7 @@
  *
  * huber is own for its derivative, which the choice of two formulas does not give as one clip. With
  * c = clip(r, -k, k) it is c (r - c / 2): no square of a large r overflows. */
-#include <dfoo/op.h>
+#include "ops.h"
 
 DF_MAP2(huber, l, a, y,
     real k = (real)attr->f[0], r = a - y;
@@ -41,8 +41,17 @@ df_node *df_huber(df_node *a, df_node *y, double k)
 {
     if (a && !(k > 0))
         return df_fail(df_graph_of(a), DF_BAD_VALUE, "huber: k is not above 0");
+    if (!df__comparable("huber", a, y))
+        return NULL;
     return df_apply(&df__op_huber, (df_node *[]){ a, y }, 2, &(df_attr){ .f = { k } });
 }
 
-df_node *df_absolute_error(df_node *a, df_node *y) { return df_abs(df_sub(a, y)); }
-df_node *df_hinge(df_node *z, df_node *y) { return df_relu(df_one_minus(df_mul(y, z))); }
+df_node *df_absolute_error(df_node *a, df_node *y)
+{
+    return df__comparable("absolute_error", a, y) ? df_abs(df_sub(a, y)) : NULL;
+}
+
+df_node *df_hinge(df_node *z, df_node *y)
+{
+    return df__comparable("hinge", z, y) ? df_relu(df_one_minus(df_mul(y, z))) : NULL;
+}

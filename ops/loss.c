@@ -10,7 +10,7 @@
  *
  * A term whose weight y or 1 - y is 0 counts as 0 at a = 0 and 1. For logits the terms are added in
  * an order that is exact at |z| = 1000 and keeps the small loss at z = 20, y = 1. */
-#include <dfoo/op.h>
+#include "ops.h"
 
 DF_MAP2(cross_entropy, l, a, y,
     real p = -LOG(a), q = -LOG1P(-a);
@@ -54,9 +54,18 @@ const df_op df__op_sigmoid_cross_entropy = {
     .d = { logits_dz, logits_dy },
 };
 
-df_node *df_cross_entropy(df_node *a, df_node *y) { return df_apply2(&df__op_cross_entropy, a, y); }
+df_node *df_cross_entropy(df_node *a, df_node *y)
+{
+    return df__comparable("cross_entropy", a, y) ? df_apply2(&df__op_cross_entropy, a, y) : NULL;
+}
+
 df_node *df_sigmoid_cross_entropy(df_node *z, df_node *y)
 {
-    return df_apply2(&df__op_sigmoid_cross_entropy, z, y);
+    bool good = df__comparable("sigmoid_cross_entropy", z, y);
+    return good ? df_apply2(&df__op_sigmoid_cross_entropy, z, y) : NULL;
 }
-df_node *df_squared_error(df_node *a, df_node *y) { return df_square(df_sub(a, y)); }
+
+df_node *df_squared_error(df_node *a, df_node *y)
+{
+    return df__comparable("squared_error", a, y) ? df_square(df_sub(a, y)) : NULL;
+}

@@ -42,6 +42,8 @@ int64_t df__long_axes(const df_node *x, int64_t axes); /* the set without x's ax
 bool df__together(const char *call, df_node *a, df_node *b);
 bool df__same_shape(const char *call, df_node *a, df_node *b);
 /* The error "matmul: a (2 x 3) @ b (1): why". Always NULL. */
+/* A loss compares: the two have one shape, or one is a single number; false: the graph has the error. */
+bool df__comparable(const char *call, df_node *a, df_node *y);
 df_node *df__refuse_two(const char *call, df_node *a, const char *sign, df_node *b,
                         const char *why);
 

@@ -110,3 +110,13 @@ bool df__same_shape(const char *call, df_node *a, df_node *b)
         return true;
     return df__refuse_two(call, a, ",", b, "the shapes differ") != NULL;
 }
+
+bool df__comparable(const char *call, df_node *a, df_node *y)
+{
+    if (!df__together(call, a, y))
+        return false;
+    if (df__is_scalar(a->dims) || df__is_scalar(y->dims) || df__dims_equal(a->dims, y->dims))
+        return true;
+    df__refuse_two(call, a, ",", y, "a loss compares arrays of one shape");
+    return false;
+}

@@ -169,14 +169,12 @@ static void sgd(optimiser *a, df_node *p)
     move(a, p, df_mul(a->rate, dp));
 }
 
-/* 1 - beta^t, as 2 T / (1 + T) with T = tanh(-t log(beta) / 2), which loses no digits where beta^t
- * is near 1. */
+/* 1 - beta^t, as -(e^(t log beta) - 1), which loses no digits where beta^t is near 1. */
 static df_node *correction(const optimiser *a, double beta)
 {
     if (beta == 0)
         return df_num(a->g, 1);
-    df_node *T = df_tanh(df_scale(a->t, -log(beta) / 2));
-    return df_div(df_scale(T, 2), df_offset(T, 1));
+    return df_neg(df_expm1(df_scale(a->t, log(beta))));
 }
 
 /* beta x + (1 - beta) y, the new value of the state x. */

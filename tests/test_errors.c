@@ -167,7 +167,9 @@ START_TEST(losses_say_what_they_want)
     FAILS(DF_BAD_SHAPE, df_one_hot(df_input_of(g, "T", DF_INT32, df_shape(7, DF_M)), 3),
           "one_hot: T (7 x m): labels are (m), (1 x m) or (m x 1)");
     FAILS(DF_BAD_SHAPE, df_cross_entropy(A1, X),
-          "cross_entropy: A1 (4 x m), X (3 x m): sizes 4 and 3 of dimension 0 differ");
+          "cross_entropy: A1 (4 x m), X (3 x m): a loss compares arrays of one shape");
+    FAILS(DF_BAD_SHAPE, df_squared_error(A1, Y),
+          "squared_error: A1 (4 x m), Y (1 x m): a loss compares arrays of one shape");
     FAILS(DF_BAD_SHAPE, df_dot(X, Y), "dot: X (3 x m), Y (1 x m): the shapes differ");
     FAILS(DF_BAD_SHAPE, df_cost(A1),
           "cost: A1 (4 x m) has more than one number per example: "
