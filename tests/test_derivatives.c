@@ -8,7 +8,7 @@
 #include "df.h"
 #include <math.h>
 
-enum { M = 4, MOST = 24, INPUTS = DF_ARITY + 1, ORDERS = 3 };
+enum { M = 4, MOST = 256, INPUTS = DF_ARITY + 1, ORDERS = 3 };
 
 /* Sizes as digits and m; the last shape given goes on. to: of a broadcast. low, high: where to
  * sample, if not where the op says. labels: a bit for each operand that holds integers. */
@@ -192,6 +192,7 @@ static df_node *input(setting *s, df_dims dims, double low, double high)
 {
     const char *name[INPUTS] = { "a", "b", "c", "d", "e" };
     df_node *x = df_input_of(s->g, name[s->n], low < high ? DF_FLOAT64 : DF_INT32, dims);
+    ck_assert_int_le(elements(x), MOST);
     for (int64_t k = 0; k < elements(x); k++)
         s->value[s->n][k] = low < high ? uniform(low, high) : floor(uniform(0, 3));
     return s->x[s->n++] = x;

@@ -44,6 +44,17 @@ static bool is_special(const df_op *op)
            has_place(op, "%p");
 }
 
+/* The call is stricter than the op: operands of one shape. */
+static bool is_loss(const df_op *op)
+{
+    static const df_op *const losses[] = { &df__op_cross_entropy, &df__op_sigmoid_cross_entropy,
+                                           &df__op_huber, &df__op_poisson };
+    for (size_t k = 0; k < COUNT(losses); k++)
+        if (op == losses[k])
+            return true;
+    return false;
+}
+
 /* An op of any operands, with attributes where its forms have places for them. NULL: it refuses. */
 static df_node *any_of(const df_op *op, df_node *const *pool, int n, dice *d)
 {
@@ -54,6 +65,9 @@ static df_node *any_of(const df_op *op, df_node *const *pool, int n, dice *d)
     for (int i = 0; i < arity; i++)
         x[i] = pool[roll(d, (uint64_t)n)];
     int rank = df_shape_of(x[0]).rank;
+    bool alike = arity < 2 || df__dims_equal(df_shape_of(x[0]), df_shape_of(x[1]));
+    if (!alike && is_loss(op))
+        return NULL;
     if (has_place(op, "%k"))
         attr.f[0] = f[roll(d, COUNT(f))];
     if (has_place(op, "%l"))
