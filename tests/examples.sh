@@ -34,6 +34,12 @@ reached() {
     $AWK -v least="$1" '/^test accuracy/ { good = $3 >= least } END { exit !good }' "$out"
 }
 
+# ---- an op of one's own
+try 0 "$build/examples/custom_op"
+prints '^A = squareplus\(Z\)$'
+prints '^dZ = v\.T @ dP \* A / np\.sqrt\(Z\*\*2 \+ 4\)$'
+prints '^derivatives are right$'
+
 # ---- what is derived and printed
 try 0 "$two_layer" --epochs 25
 prints '^dZ2 = A2 - Y$'
