@@ -264,7 +264,7 @@ df_node *df_slice(df_node *x, int axis, int64_t first, int64_t n); /* elements f
 df_node *df_slice_step(df_node *x, int axis, int64_t first, int64_t n, int64_t step); /* n elements, step apart; step < 0: backward */
 df_node *df_flip(df_node *x, int axis);           /* backward along axis */
 df_node *df_split(df_node *x, int axis, int64_t parts, int64_t i); /* part i, from 0, of equal ones */
-df_node *df_tile_axis(df_node *x, int axis, int64_t times); /* repeated along axis */
+df_node *df_tile(df_node *x, int axis, int64_t times); /* repeated along axis */
 df_node *df_pad(df_node *x, int axis, int64_t before, int64_t after); /* zeros before and behind */
 df_node *df_unslice(df_node *x, int axis, int64_t first, int64_t step, int64_t size); /* zeros, and x at first, first + step, ...; floats */
 df_node *df_concat_list(int axis, df_node *const *x, int n); /* one behind another; df_concat(axis, a, b, ...): with a list */

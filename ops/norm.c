@@ -135,7 +135,7 @@ static df_node *running(const char *call, df_node *m, const char *name, const ch
                        df__dims_text(df_shape_of(m), full, sizeof full));
     if (s)
         return s;
-    s = df__leaf(g, &df__op_state, full, df_type_of(m), df_shape_of(m), true);
+    s = df__new_leaf(g, &df__op_state, full, df_type_of(m), df_shape_of(m), true);
     if (s && start != 0 && !df_init_fill(s, start))
         return df_fail(g, DF_NO_MEMORY, "%s: no memory", call);
     return s;

@@ -18,7 +18,7 @@ df_node *df__make(df_graph *g, const df_op *op, df_node *const *x, int n, const 
 df_node *df__random(df_graph *g, const df_op *op, df_dims s);
 int64_t df__per_example(df_dims s);
 /* A leaf with a name, if `dots` one with dots. NULL: the graph has the error. */
-df_node *df__leaf(df_graph *g, const df_op *op, const char *name, df_type type, df_dims s,
+df_node *df__new_leaf(df_graph *g, const df_op *op, const char *name, df_type type, df_dims s,
                   bool dots);
 bool df__dims_equal(df_dims a, df_dims b);
 bool df__is_scalar(df_dims s);
@@ -42,7 +42,8 @@ int64_t df__long_axes(const df_node *x, int64_t axes); /* the set without x's ax
 bool df__together(const char *call, df_node *a, df_node *b);
 bool df__same_shape(const char *call, df_node *a, df_node *b);
 /* The error "matmul: a (2 x 3) @ b (1): why". Always NULL. */
-/* A loss compares: the two have one shape, or one is a single number; false: the graph has the error. */
+/* A loss compares: the two have one shape, or one is a single number; false: the graph has the
+ * error. */
 bool df__comparable(const char *call, df_node *a, df_node *y);
 df_node *df__refuse_two(const char *call, df_node *a, const char *sign, df_node *b,
                         const char *why);

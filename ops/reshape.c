@@ -120,7 +120,7 @@ df_node *df_take(df_node *x, int axis, int64_t i)
 }
 
 /* x as (.. 1 n ..), stretched to (.. times n ..), and that as (.. times n ..) in one. */
-df_node *df_tile_axis(df_node *x, int axis, int64_t times)
+df_node *df_tile(df_node *x, int axis, int64_t times)
 {
     df_dims s = df_shape_of(x), wide;
     int at = df__axis_of(df__axis("tile", x, axis));

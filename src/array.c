@@ -48,21 +48,21 @@ df_array df_array_t(const df_array *a)
 
 /* ---- what a graph owns ----------------------------------------------------------------------- */
 
-struct df_owned { struct df_owned *next; void *data; size_t bytes; };
+struct df__owned { struct df__owned *next; void *data; size_t bytes; };
 
 bool df__array_keep(df_graph *g, void *data, size_t bytes)
 {
-    struct df_owned *own = df__get(&g->mem, sizeof *own);
+    struct df__owned *own = df__get(&g->mem, sizeof *own);
     if (!own)
         return false;
-    *own = (struct df_owned){ g->arrays, data, bytes };
+    *own = (struct df__owned){ g->arrays, data, bytes };
     g->arrays = own;
     return true;
 }
 
-static void end(df_graph *g, struct df_owned **at)
+static void end(df_graph *g, struct df__owned **at)
 {
-    struct df_owned *own = *at;
+    struct df__owned *own = *at;
     *at = own->next;
     df__put(&g->mem, own->data, own->bytes);
     df__put(&g->mem, own, sizeof *own);
@@ -78,7 +78,7 @@ void df_array_free(df_graph *g, df_array *a)
 {
     if (!g || !a || !a->data)
         return;
-    struct df_owned **at = &g->arrays;
+    struct df__owned **at = &g->arrays;
     while (*at && (*at)->data != a->data)
         at = &(*at)->next;
     if (!*at)

@@ -33,9 +33,9 @@ static int64_t output_of(const df_program *p, const df_node *y)
 /* ---- checking an array ------------------------------------------------------------------- */
 
 /* Keeps the reason with the bind, if there is one, so that the next run fails with it. */
-static bool refuse(df_program *p, df_bound *b, df_status s, const char *format, ...)
+static bool refuse(df_program *p, df__bound *b, df_status s, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-static bool refuse(df_program *p, df_bound *b, df_status s, const char *format, ...)
+static bool refuse(df_program *p, df__bound *b, df_status s, const char *format, ...)
 {
     char text[DF_TEXT];
     va_list list;
@@ -45,7 +45,7 @@ static bool refuse(df_program *p, df_bound *b, df_status s, const char *format, 
     vsnprintf(text + at, sizeof text - at, format, list);
     va_end(list);
     if (b) {
-        *b = (df_bound){ .status = s };
+        *b = (df__bound){ .status = s };
         memcpy(b->error, text, sizeof text);
     }
     p->ready_m = 0;
@@ -53,7 +53,7 @@ static bool refuse(df_program *p, df_bound *b, df_status s, const char *format, 
 }
 
 /* There is an array, of a type that x may have. call: bind or bind_out. */
-static bool array_given(df_program *p, df_bound *b, const char *call, const df_node *x,
+static bool array_given(df_program *p, df__bound *b, const char *call, const df_node *x,
                         const df_array *a)
 {
     char text[DF_TEXT];
@@ -66,7 +66,7 @@ static bool array_given(df_program *p, df_bound *b, const char *call, const df_n
 }
 
 /* n elements as an array of x's shape, example after example. */
-static bool dense_array(df_program *p, df_bound *b, const char *call, const df_node *x, int64_t n,
+static bool dense_array(df_program *p, df__bound *b, const char *call, const df_node *x, int64_t n,
                         df_array *to)
 {
     char text[DF_TEXT];
@@ -87,8 +87,8 @@ static bool dense_array(df_program *p, df_bound *b, const char *call, const df_n
 
 /* The sizes agree; m is what the array has there. to: the same with DF_M where m is, and how many
  * examples. */
-static bool array_fits(df_program *p, df_bound *b, const char *call, const df_node *x,
-                       const df_array *a, df_bound *to)
+static bool array_fits(df_program *p, df__bound *b, const char *call, const df_node *x,
+                       const df_array *a, df__bound *to)
 {
     char text[DF_TEXT], dims[DF_TEXT];
     df_describe(x, text, sizeof text);
@@ -99,7 +99,7 @@ static bool array_fits(df_program *p, df_bound *b, const char *call, const df_no
         return refuse(p, b, DF_BAD_SHAPE, "%s: %s: an array of another shape, %s", call, text,
                       df__dims_text(a->dims, dims, sizeof dims));
     int m = df_m_axis(x->dims);
-    *to = (df_bound){ .a = *a, .m = m < 0 ? 1 : a->dims.size[m] };
+    *to = (df__bound){ .a = *a, .m = m < 0 ? 1 : a->dims.size[m] };
     if (to->m == 0)
         return refuse(p, b, DF_BAD_SHAPE, "%s: %s: no examples: m is 0", call, text);
     if (df__elements(x->dims, to->m) < 0)
@@ -141,7 +141,7 @@ static bool input_ok(df_program *p, const df_node *x)
 static bool bind(df_program *p, df_node *x, const df_array *a)
 {
     int64_t i = input_of(p, x);
-    df_bound b, *to = i < 0 ? NULL : &p->input[i];
+    df__bound b, *to = i < 0 ? NULL : &p->input[i];
     char text[DF_TEXT], number[32];
     double broken;
     if (!array_given(p, to, "bind", x, a) || !array_fits(p, to, "bind", x, a, &b))
@@ -229,7 +229,7 @@ bool df_bind_same(df_program *p, const df_program *from)
 /* ---- outputs ----------------------------------------------------------------------------- */
 
 /* The output of that node that carries m; NULL: there is none, and the program has the error. */
-static df_bound *place_of(df_program *p, const df_node *y)
+static df__bound *place_of(df_program *p, const df_node *y)
 {
     char text[DF_TEXT];
     int64_t i = y ? output_of(p, y) : -1;
@@ -246,10 +246,10 @@ static df_bound *place_of(df_program *p, const df_node *y)
     return NULL;
 }
 
-static bool bind_out(df_program *p, df_bound *to, const df_node *y, const df_array *a)
+static bool bind_out(df_program *p, df__bound *to, const df_node *y, const df_array *a)
 {
     char text[DF_TEXT];
-    df_bound b;
+    df__bound b;
     if (!array_given(p, to, "bind_out", y, a))
         return false;
     if (!is_float(a->type))
@@ -264,7 +264,7 @@ static bool bind_out(df_program *p, df_bound *to, const df_node *y, const df_arr
 static bool bind_out_dense(df_program *p, df_node *y, void *v, df_type type, int64_t n)
 {
     df_array a = { .data = v, .type = type };
-    df_bound *to = p ? place_of(p, y) : NULL;
+    df__bound *to = p ? place_of(p, y) : NULL;
     return to && dense_array(p, to, "bind_out", y, n, &a) && bind_out(p, to, y, &a);
 }
 
@@ -280,7 +280,7 @@ bool df_bind_out_f64(df_program *p, df_node *y, double *v, int64_t n)
 
 bool df_bind_out_array(df_program *p, df_node *y, const df_array *a)
 {
-    df_bound *to = p ? place_of(p, y) : NULL;
+    df__bound *to = p ? place_of(p, y) : NULL;
     return to && bind_out(p, to, y, a);
 }
 
@@ -305,7 +305,7 @@ bool df_fetch(const df_program *p, const df_node *y, double *v, int64_t n)
         return false;                                     /* the reason is there */
     if (!p->ran)
         return df__program_fail(mine, DF_UNBOUND, "fetch: %s: no run has gone well since", text);
-    const df_slot *s = &p->plan->slot[p->plan->output[i].slot];
+    const df__slot *s = &p->plan->slot[p->plan->output[i].slot];
     if (n != s->count)
         return df__program_fail(mine, DF_BAD_SHAPE,
                                 "fetch: %s: room for %lld elements given, %lld wanted", text,

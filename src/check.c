@@ -15,12 +15,12 @@ static const double AWAY = 1e-3;
 /* ---- directions --------------------------------------------------------------------------- */
 
 /* About as long as the value is, element by element. */
-static double length_of(const df_given *t, int64_t k, double mean)
+static double length_of(const df__given *t, int64_t k, double mean)
 {
     return mean > 0 ? fabs(t->v[k]) + 1e-3 * mean : 1;
 }
 
-static double mean_size(const df_given *t)
+static double mean_size(const df__given *t)
 {
     double sum = 0;
     for (int64_t k = 0; k < t->n; k++)
@@ -29,12 +29,12 @@ static double mean_size(const df_given *t)
 }
 
 /* Which elements move: of all that varies, or first .. end - 1 of one. */
-typedef struct { const df_given *only; int64_t first, end; } range;
+typedef struct { const df__given *only; int64_t first, end; } range;
 
-static void choose(df_model *m, range r, bool random)
+static void choose(df__model *m, range r, bool random)
 {
     for (int i = 0; i < m->n; i++) {
-        df_given *t = &m->given[i];
+        df__given *t = &m->given[i];
         double mean = mean_size(t);
         uint64_t stream = m->c->stream++;
         for (int64_t k = 0; k < t->n; k++) {
@@ -46,13 +46,13 @@ static void choose(df_model *m, range r, bool random)
 }
 
 /* The worst of several directions; a kink hides what else may be wrong. */
-static bool ask(df_model *m, df_slope *worst)
+static bool ask(df__model *m, df__slope *worst)
 {
-    *worst = (df_slope){ 0 };
+    *worst = (df__slope){ 0 };
     for (int i = 0; i < DIRECTIONS; i++) {
-        df_slope s;
+        df__slope s;
         choose(m, (range){ 0 }, true);
-        if (!df__slope(m, &s))
+        if (!df__measure_slope(m, &s))
             return false;
         if (i == 0 || s.verdict == DF__KINK ||
             (worst->verdict != DF__KINK && s.relative > worst->relative))
@@ -64,9 +64,9 @@ static bool ask(df_model *m, df_slope *worst)
 /* ---- where -------------------------------------------------------------------------------- */
 
 /* What is wrong, or has a kink: node `at` by its operand `by`. */
-typedef struct { df_node *at, *by; int64_t index; df_slope slope; double length; } place;
+typedef struct { df_node *at, *by; int64_t index; df__slope slope; double length; } place;
 
-static double excess(const df_slope *s)
+static double excess(const df__slope *s)
 {
     if (isnan(s->derived))
         return (double)INFINITY;
@@ -74,17 +74,17 @@ static double excess(const df_slope *s)
 }
 
 /* Halves the elements until one is left. */
-static bool find_element(df_model *m, const df_given *t, place *p)
+static bool find_element(df__model *m, const df__given *t, place *p)
 {
     int64_t first = 0, end = t->n;
     while (end - first > 1) {
         int64_t middle = first + (end - first) / 2;
-        df_slope low, high;
+        df__slope low, high;
         choose(m, (range){ t, first, middle }, true);
-        if (!df__slope(m, &low))
+        if (!df__measure_slope(m, &low))
             return false;
         choose(m, (range){ t, middle, end }, true);
-        if (!df__slope(m, &high))
+        if (!df__measure_slope(m, &high))
             return false;
         if (excess(&low) >= excess(&high))
             end = middle;
@@ -95,21 +95,21 @@ static bool find_element(df_model *m, const df_given *t, place *p)
     p->index = first;
     choose(m, (range){ t, first, end }, false);
     p->length = t->u[first];
-    return df__slope(m, &p->slope);
+    return df__measure_slope(m, &p->slope);
 }
 
 /* The operand of the node that p names, and the element. */
-static bool find_operand(df_model *m, place *p)
+static bool find_operand(df__model *m, place *p)
 {
-    const df_given *by = NULL;
+    const df__given *by = NULL;
     double most = -1;
     for (int i = 0; i < m->n; i++)
         for (int k = 0; k < p->at->n; k++) {
-            df_slope s;
+            df__slope s;
             if (m->given[i].of != p->at->x[k] || !m->given[i].varies || by == &m->given[i])
                 continue;
             choose(m, (range){ &m->given[i], 0, m->given[i].n }, true);
-            if (!df__slope(m, &s))
+            if (!df__measure_slope(m, &s))
                 return false;
             if (excess(&s) > most) {
                 most = excess(&s);
@@ -119,7 +119,7 @@ static bool find_operand(df_model *m, place *p)
     return !by || find_element(m, by, p);
 }
 
-static bool is_inner(const df_checking *c, int64_t id)
+static bool is_inner(const df__checking *c, int64_t id)
 {
     const df_node *x = c->J->g->node[id];
     return c->mark[id] & DF__VARIES && x->op->kind != DF_SOURCE;
@@ -127,7 +127,7 @@ static bool is_inner(const df_checking *c, int64_t id)
 
 /* The next node that varies, from id on in that direction; -1: none, which stands for the leaves.
  */
-static int64_t next_inner(const df_checking *c, int64_t id, int by)
+static int64_t next_inner(const df__checking *c, int64_t id, int by)
 {
     while (id >= 0 && id <= c->J->id && !is_inner(c, id))
         id += by;
@@ -135,7 +135,7 @@ static int64_t next_inner(const df_checking *c, int64_t id, int by)
 }
 
 /* Between `low`, a cut at which it is not right, and `high`, where it is. */
-static bool find_node(df_checking *c, df_model *base, place *p)
+static bool find_node(df__checking *c, df__model *base, place *p)
 {
     int64_t low = -1, high = c->J->id;
     for (;;) {
@@ -144,15 +144,15 @@ static bool find_node(df_checking *c, df_model *base, place *p)
             cut = next_inner(c, low + (high - low) / 2 + 1, 1);
         if (cut <= low || cut >= high)
             break;
-        df_model m = { 0 };
-        df_slope s;
+        df__model m = { 0 };
+        df__slope s;
         bool ok = df__model_cut(c, base, cut, &m) && ask(&m, &s);
         df__model_end(&m);
         if (!ok)
             return false;
         *(s.verdict == DF__RIGHT ? &high : &low) = cut;
     }
-    df_model m = { 0 };
+    df__model m = { 0 };
     p->at = c->J->g->node[high];
     bool ok = df__model_cut(c, base, low, &m) && find_operand(&m, p);
     df__model_end(&m);
@@ -161,15 +161,15 @@ static bool find_node(df_checking *c, df_model *base, place *p)
 
 /* ---- the whole ---------------------------------------------------------------------------- */
 
-static bool ask_all(df_checking *c, df_model *base, df_slope *s)
+static bool ask_all(df__checking *c, df__model *base, df__slope *s)
 {
-    df_model m = { 0 };
+    df__model m = { 0 };
     bool ok = df__model_cut(c, base, -1, &m) && ask(&m, s);
     df__model_end(&m);
     return ok;
 }
 
-static void move_away(df_model *base)
+static void move_away(df__model *base)
 {
     choose(base, (range){ 0 }, true);
     for (int i = 0; i < base->n; i++)
@@ -192,9 +192,9 @@ static void say(df_check *result, const place *p)
     result->measured = p->slope.measured / p->length;
 }
 
-static bool check(df_checking *c, df_model *base, df_check *result)
+static bool check(df__checking *c, df__model *base, df_check *result)
 {
-    df_slope s;
+    df__slope s;
     place p = { .length = 1 };
     if (!df__model_base(c, base) || !ask_all(c, base, &s))
         return false;
@@ -218,7 +218,7 @@ static bool check(df_checking *c, df_model *base, df_check *result)
 }
 
 /* Parameters vary, or inputs where there are none behind J, and what is derived from them. */
-static void mark_varying(df_checking *c)
+static void mark_varying(df__checking *c)
 {
     const df_graph *g = c->J->g;
     const df_op *leaf[] = { &df__op_param, &df__op_input };
@@ -277,7 +277,7 @@ bool df_check_derivatives(df_program *p, df_node *J, df_check *result)
 {
     if (!p || !can_check(p, J, result))
         return false;
-    df_checking c = { .p = p, .J = J, .m = bound_m(p) };
+    df__checking c = { .p = p, .J = J, .m = bound_m(p) };
     size_t bytes = 2 * ((size_t)J->id + 1);
     if (!c.m)
         return false;
@@ -286,7 +286,7 @@ bool df_check_derivatives(df_program *p, df_node *J, df_check *result)
         return df__program_fail(p, DF_NO_MEMORY, "check_derivatives: no memory");
     memset(c.mark, 0, bytes);
     mark_varying(&c);
-    df_model base = { 0 };
+    df__model base = { 0 };
     df_check found = { .right = true };
     bool ok = !(c.mark[J->id] & DF__VARIES) || check(&c, &base, &found);
     df__model_end(&base);

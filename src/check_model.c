@@ -9,7 +9,7 @@
 #include "check_model.h"
 
 /* What went wrong in the model's graph or program goes to the user's program. */
-static bool failed(df_model *m, const df_program *q)
+static bool failed(df__model *m, const df_program *q)
 {
     df_program *p = m->c->p;
     if (q && q->status != DF_OK)
@@ -19,13 +19,13 @@ static bool failed(df_model *m, const df_program *q)
     return df__program_fail(p, DF_NO_MEMORY, "check_derivatives: no memory");
 }
 
-static void *get(const df_model *m, size_t bytes)
+static void *get(const df__model *m, size_t bytes)
 {
     void *p = df__get(&m->c->p->g->mem, bytes);
     return p ? memset(p, 0, bytes) : NULL;
 }
 
-void df__model_end(df_model *m)
+void df__model_end(df__model *m)
 {
     if (!m->c)
         return;
@@ -35,7 +35,7 @@ void df__model_end(df_model *m)
     df__put(mem, m->given, (size_t)m->n_cap * sizeof *m->given);
     df__put(mem, m->of, (size_t)(m->c->J->id + 1) * sizeof *m->of);
     df_graph_free(m->g);
-    *m = (df_model){ 0 };
+    *m = (df__model){ 0 };
 }
 
 /* ---- nodes -------------------------------------------------------------------------------- */
@@ -52,20 +52,20 @@ static bool is_stop(const df_node *x)
     return x->op->kind == DF_VIEW && x->op->d[0] == df_d_zero;
 }
 
-static bool is_given(const df_model *m, const df_node *x, int64_t cut, bool base)
+static bool is_given(const df__model *m, const df_node *x, int64_t cut, bool base)
 {
     bool varies = m->c->mark[x->id] & DF__VARIES;
     return is_leaf(x) || (!base && (is_stop(x) || (varies && x->id <= cut)));
 }
 
-static bool add_given(df_model *m, df_node *x)
+static bool add_given(df__model *m, df_node *x)
 {
     int64_t cap = m->n_cap, n = df__elements(x->dims, m->c->m);
     if (!df__grow(&m->c->p->g->mem, &m->given, &cap, m->n + 1, sizeof *m->given))
         return false;
     m->n_cap = (int)cap;
-    df_given *t = &m->given[m->n];
-    *t = (df_given){ .of = x, .n = n, .varies = m->c->mark[x->id] & DF__VARIES };
+    df__given *t = &m->given[m->n];
+    *t = (df__given){ .of = x, .n = n, .varies = m->c->mark[x->id] & DF__VARIES };
     t->v = n < 0 ? NULL : get(m, (size_t)(4 * n) * sizeof(double));
     if (!t->v)
         return false;
@@ -75,15 +75,15 @@ static bool add_given(df_model *m, df_node *x)
     t->d = t->u + n;
     bool number = x->type == x->g->real;
     if (x->leaf || x->name)
-        t->x = df__leaf(m->g, x->leaf ? x->op : &df__op_input, x->name,
-                        number ? DF_FLOAT64 : x->type, x->dims, true);
+        t->x = df__new_leaf(m->g, x->leaf ? x->op : &df__op_input, x->name,
+                            number ? DF_FLOAT64 : x->type, x->dims, true);
     else
         t->x = df__make(m->g, &df__op_input, NULL, 0, NULL, &x->dims);
     m->of[x->id] = t->x;
     return t->x != NULL;
 }
 
-static bool add_node(df_model *m, const df_node *x)
+static bool add_node(df__model *m, const df_node *x)
 {
     df_node *few[DF_ARITY], **list = few;
     size_t bytes = (size_t)x->n * sizeof *list;
@@ -100,7 +100,7 @@ static bool add_node(df_model *m, const df_node *x)
 }
 
 /* All that J needs, down to what is given. */
-static bool copy_nodes(df_model *m, int64_t cut, bool base)
+static bool copy_nodes(df__model *m, int64_t cut, bool base)
 {
     df_node *J = m->c->J;
     size_t bytes = (size_t)J->id + 1;
@@ -121,9 +121,9 @@ static bool copy_nodes(df_model *m, int64_t cut, bool base)
     return ok;
 }
 
-static bool begin(df_checking *c, df_model *m, int64_t cut, bool base)
+static bool begin(df__checking *c, df__model *m, int64_t cut, bool base)
 {
-    *m = (df_model){ .c = c };
+    *m = (df__model){ .c = c };
     m->g = df_graph_make(DF_FLOAT64, &c->p->g->mem, DF_VERSION);
     m->of = get(m, (size_t)(c->J->id + 1) * sizeof *m->of);
     if (!m->g || !m->of)
@@ -137,14 +137,14 @@ static bool begin(df_checking *c, df_model *m, int64_t cut, bool base)
 /* ---- programs ----------------------------------------------------------------------------- */
 
 /* A program of these nodes, all inputs bound to where they are now. NULL: failed. */
-static df_program *compile(df_model *m, df_node *const *y, int n)
+static df_program *compile(df__model *m, df_node *const *y, int n)
 {
     df_program *q = df_compile_list(m->g, y, n, &(df_options){ .threads = 1 });
     bool ok = q && df__program_room(q, m->c->m);
     if (ok)
         q->other_m = m->c->m;
     for (int i = 0; ok && i < m->n; i++) {
-        df_given *t = &m->given[i];
+        df__given *t = &m->given[i];
         ok = t->x->type == DF_FLOAT64 ? df_bind_f64(q, t->x, t->at, t->n)
                                       : df_bind_i64(q, t->x, (const int64_t *)t->at, t->n);
     }
@@ -154,7 +154,7 @@ static df_program *compile(df_model *m, df_node *const *y, int n)
 }
 
 /* Runs a program of these nodes once; of two that are the same node, both get it. */
-static bool calculate(df_model *m, df_node **y, double **to, int n)
+static bool calculate(df__model *m, df_node **y, double **to, int n)
 {
     df_program *q = compile(m, y, n);
     bool ok = q != NULL;
@@ -172,7 +172,7 @@ static bool calculate(df_model *m, df_node **y, double **to, int n)
 }
 
 /* The same, each node once. */
-static bool calculate_each(df_model *m, df_node **y, double **to, int n)
+static bool calculate_each(df__model *m, df_node **y, double **to, int n)
 {
     int kept = 0;
     size_t bytes = (size_t)n * (sizeof *y + sizeof *to);
@@ -197,17 +197,17 @@ static bool calculate_each(df_model *m, df_node **y, double **to, int n)
     return ok;
 }
 
-static void put_at(df_model *m, double h)
+static void put_at(df__model *m, double h)
 {
     for (int i = 0; i < m->n; i++) {
-        df_given *t = &m->given[i];
+        df__given *t = &m->given[i];
         memcpy(t->at, t->v, (size_t)t->n * sizeof *t->v);
         for (int64_t k = 0; t->varies && h != 0 && k < t->n; k++)
             t->at[k] += h * t->u[k];
     }
 }
 
-bool df__model_J(df_model *m, double h, double *J)
+bool df__model_J(df__model *m, double h, double *J)
 {
     if (!m->value && !(m->value = compile(m, &m->J, 1)))
         return false;
@@ -230,11 +230,11 @@ static bool is_output(const df_program *p, const df_node *y)
 
 /* What the program would read. An input that it does not need makes no difference to its outputs: 0
  * then. */
-static bool load_leaf(df_checking *c, df_given *t)
+static bool load_leaf(df__checking *c, df__given *t)
 {
     df_program *p = c->p;
     df_type type = t->x->type == DF_FLOAT64 ? DF_FLOAT64 : DF_INT64;
-    const df_leaf *leaf = t->of->leaf;
+    const df__leaf *leaf = t->of->leaf;
     for (int64_t i = 0; i < p->plan->n_inputs; i++)
         if (p->plan->input[i].leaf == t->of && p->input[i].a.data) {
             df__load(&p->input[i].a, NULL, 0, df__has_m(t->of->dims) ? c->m : 1, t->v, type);
@@ -251,7 +251,7 @@ static bool load_leaf(df_checking *c, df_given *t)
                             leaf ? "has no value: df_init or df_set" : "is not bound: df_bind");
 }
 
-bool df__model_base(df_checking *c, df_model *base)
+bool df__model_base(df__checking *c, df__model *base)
 {
     if (!begin(c, base, -1, true))
         return false;
@@ -262,7 +262,7 @@ bool df__model_base(df_checking *c, df_model *base)
 }
 
 /* The base calculates what is given here. */
-static bool take_values(df_model *m, df_model *base)
+static bool take_values(df__model *m, df__model *base)
 {
     size_t bytes = (size_t)m->n * (sizeof(df_node *) + sizeof(double *));
     df_node **y = get(m, bytes + 1);
@@ -285,7 +285,7 @@ static bool take_values(df_model *m, df_model *base)
     return ok;
 }
 
-static bool derive_all(df_model *m)
+static bool derive_all(df__model *m)
 {
     size_t bytes = (size_t)m->n * (sizeof(df_node *) + sizeof(double *));
     df_node **y = get(m, bytes + 1);
@@ -306,7 +306,7 @@ static bool derive_all(df_model *m)
     return ok;
 }
 
-bool df__model_cut(df_checking *c, df_model *base, int64_t cut, df_model *m)
+bool df__model_cut(df__checking *c, df__model *base, int64_t cut, df__model *m)
 {
     return begin(c, m, cut, false) && take_values(m, base) && derive_all(m);
 }

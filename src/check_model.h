@@ -16,7 +16,7 @@ typedef struct {
     double *at;                  /* what it is now: v + h u */
     double *u;                   /* a direction */
     double *d;                   /* dJ by it, as derived */
-} df_given;
+} df__given;
 
 /* One check: of J at the values that p is bound to. */
 typedef struct {
@@ -25,39 +25,39 @@ typedef struct {
     int64_t m;
     unsigned char *mark;         /* by id, up to J's: VARIES, ... */
     uint64_t stream;             /* of random numbers: how many were used up */
-} df_checking;
+} df__checking;
 
 /* The graph behind J down to given values. */
 typedef struct {
-    df_checking *c;
+    df__checking *c;
     df_graph *g;
     df_node *J;                  /* one number */
     df_node **of;                /* by id of the user's graph; NULL: not needed */
-    df_given *given;
+    df__given *given;
     int n, n_cap;
     df_program *value;           /* J alone */
-} df_model;
+} df__model;
 
 enum { DF__VARIES = 1 };
 
 /* check_model.c. All: false, and the program has the error. Of a model that was not made, or only
  * in part, end gives back what is there. */
 /* Values of the leaves, and nothing cut: what other models take their values from. */
-bool df__model_base(df_checking *c, df_model *base);
+bool df__model_base(df__checking *c, df__model *base);
 /* Nodes up to that id which vary are given. With dJ by each of them. */
-bool df__model_cut(df_checking *c, df_model *base, int64_t cut, df_model *m);
-void df__model_end(df_model *m);
+bool df__model_cut(df__checking *c, df__model *base, int64_t cut, df__model *m);
+void df__model_end(df__model *m);
 /* J where all that varies is h u from where it is; NaN if that is it. */
-bool df__model_J(df_model *m, double h, double *J);
+bool df__model_J(df__model *m, double h, double *J);
 
 /* check_slope.c: how J moves along the directions of the given values. */
-typedef enum { DF__RIGHT, DF__KINK, DF__WRONG } df_verdict;
+typedef enum { DF__RIGHT, DF__KINK, DF__WRONG } df__verdict;
 typedef struct {
-    df_verdict verdict;
+    df__verdict verdict;
     double derived, measured, error; /* of the measured one */
     double gap;                  /* between the slopes of the two sides, as steps get small */
     double
         relative; /* the difference that is no error of measurement, relative to what is compared */
-} df_slope;
-bool df__slope(df_model *m, df_slope *s);
+} df__slope;
+bool df__measure_slope(df__model *m, df__slope *s);
 #endif

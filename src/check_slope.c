@@ -37,7 +37,7 @@ static void extrapolate(level *at, const level *last, double *best, double *erro
 }
 
 /* J may leave its domain at large steps: these levels do not count. */
-static bool take_level(df_model *m, double J, level *at)
+static bool take_level(df__model *m, double J, level *at)
 {
     double up, down;
     if (!df__model_J(m, at->h, &up) || !df__model_J(m, -at->h, &down))
@@ -67,7 +67,7 @@ static double gap_of(const level *l)
 }
 
 /* The derived slope, and the size of what it is a sum of. */
-static double derived_slope(const df_model *m, double *size)
+static double derived_slope(const df__model *m, double *size)
 {
     double sum = 0, squares = 0;
     for (int i = 0; i < m->n; i++)
@@ -80,7 +80,7 @@ static double derived_slope(const df_model *m, double *size)
     return sum;
 }
 
-static void judge(df_slope *s, double size)
+static void judge(df__slope *s, double size)
 {
     double difference = fabs(s->derived - s->measured) - 10 * s->error;
     size = fmax(size, fabs(s->measured));
@@ -91,11 +91,11 @@ static void judge(df_slope *s, double size)
         s->verdict = s->relative > AGREE ? DF__WRONG : DF__RIGHT;
 }
 
-bool df__slope(df_model *m, df_slope *s)
+bool df__measure_slope(df__model *m, df__slope *s)
 {
     double J, size;
     level l[LEVELS] = { 0 };
-    *s = (df_slope){ .error = (double)INFINITY };
+    *s = (df__slope){ .error = (double)INFINITY };
     if (!df__model_J(m, 0, &J))
         return false;
     for (int k = 0; k < LEVELS; k++) {

@@ -16,9 +16,9 @@
 
 /* ---- one edge: from the adjoint of a user to what it gives to an operand --------------------- */
 
-static df_node *simple(const df_walk *w, df_node *v)
+static df_node *simple(const df__walk *w, df_node *v)
 {
-    return v && !w->raw ? df__ring(w->g, v) : v;
+    return v && !w->raw ? df__ring_form(w->g, v) : v;
 }
 
 static df_node *fit(df_node *v, df_dims to)
@@ -82,7 +82,7 @@ static bool is_derivative(df_graph *g, const df_node *v, const df_node *y, int i
 }
 
 /* What y's adjoint gives to its operand i. */
-static df_node *edge(const df_walk *w, df_node *y, int i)
+static df_node *edge(const df__walk *w, df_node *y, int i)
 {
     const df_op *op = y->op;
     df_node *x = y->x[i], *dy = w->adjoint[y->id];
@@ -93,7 +93,7 @@ static df_node *edge(const df_walk *w, df_node *y, int i)
                        i + 1, df_describe(x, text, sizeof text));
     }
     if (w->scale && !per_example(y) && per_example(x))
-        dy = df__ring(w->g, df_div(dy, w->scale));
+        dy = df__ring_form(w->g, df_div(dy, w->scale));
     if (dy && op->kind != DF_MAP)
         dy = fit(dy, y->dims);
     if (!dy)
@@ -117,7 +117,7 @@ typedef struct { df_node *y; int n; } sum;
 enum { TERMS = 8 };
 
 /* Adds what user y gives to x. */
-static bool add_user(const df_walk *w, df_node *y, const df_node *x, sum *dx)
+static bool add_user(const df__walk *w, df_node *y, const df_node *x, sum *dx)
 {
     for (int i = 0; i < y->n; i++) {
         if (y->x[i] != x || y->op->d[i % DF_ARITY] == df_d_zero || !w->adjoint[y->id])
@@ -136,7 +136,7 @@ static bool add_user(const df_walk *w, df_node *y, const df_node *x, sum *dx)
 
 /* An adjoint that several operands will use stays one value: the ring takes it as it is. The
  * forward graph's nodes are one value anyway. */
-static void share(const df_walk *w, const df_node *x, df_node *dx)
+static void share(const df__walk *w, const df_node *x, df_node *dx)
 {
     int uses = 0;
     for (int i = 0; i < x->n; i++)
@@ -146,7 +146,7 @@ static void share(const df_walk *w, const df_node *x, df_node *dx)
 }
 
 /* The adjoint of x, whose users all have theirs; none where no user's derivative is but zero. */
-static bool make_adjoint(df_walk *w, df_node *x)
+static bool make_adjoint(df__walk *w, df_node *x)
 {
     sum dx = { .y = x != w->root ? NULL : w->seed ? w->seed : df_num(w->g, 1) };
     if (x == w->root && !dx.y)
@@ -170,7 +170,7 @@ static int by_id_downwards(const void *a, const void *b)
 }
 
 /* Lists x and all above it whose adjoints are still to be made, and marks them. */
-static int64_t find_path(df_walk *w, const df_node *x, int64_t *list)
+static int64_t find_path(df__walk *w, const df_node *x, int64_t *list)
 {
     int64_t n = 0;
     if (!df__has(w, x, PATH)) {
@@ -188,7 +188,7 @@ static int64_t find_path(df_walk *w, const df_node *x, int64_t *list)
 }
 
 /* Makes x's adjoint and those above it. On failure what was not made can be asked for again. */
-static bool reach(df_walk *w, const df_node *x)
+static bool reach(df__walk *w, const df_node *x)
 {
     df_graph *g = w->g;
     if (df__has(w, x, PATH))
@@ -228,7 +228,7 @@ static df_node *without_numbers(df_node *f)
     }
 }
 
-static void mark_top(df_walk *w)
+static void mark_top(df__walk *w)
 {
     for (int64_t id = w->n - 1; id >= 0; id--) {
         df_node *y = w->g->node[id];
@@ -240,7 +240,7 @@ static void mark_top(df_walk *w)
     }
 }
 
-static bool leads_into_examples(const df_walk *w, const df_node *y)
+static bool leads_into_examples(const df__walk *w, const df_node *y)
 {
     for (int i = 0; i < y->n; i++)
         if (df__has(w, y->x[i], VARIES) && per_example(y->x[i]))
@@ -249,7 +249,7 @@ static bool leads_into_examples(const df_walk *w, const df_node *y)
 }
 
 /* s: the one factor, if there is one, with which every way from J enters the examples. */
-static bool find_scale(df_walk *w)
+static bool find_scale(df__walk *w)
 {
     df_node *s = NULL;
     if (per_example(w->root))
@@ -277,9 +277,9 @@ static bool find_scale(df_walk *w)
 
 /* The walk of J that has x in it, and x as it stands there: rewriting may have taken it away, and
  * then the walk is of J with x left as written. */
-static df_walk *walk_with(df_node *J, df_node *seed, df_node **x, bool raw)
+static df__walk *walk_with(df_node *J, df_node *seed, df_node **x, bool raw)
 {
-    df_walk *w = df__walk_for(J, seed, NULL, raw);
+    df__walk *w = df__walk_for(J, seed, NULL, raw);
     if (!w || raw || !df__has(w, *x, WRITTEN))
         return w;
     df_node *there = df__canonical(*x, NULL);
@@ -293,14 +293,14 @@ static df_walk *walk_with(df_node *J, df_node *seed, df_node **x, bool raw)
 
 static bool note(df_node *y, df_node *J, df_node *x, bool adjoint, bool raw)
 {
-    for (df_derivative_of *is = y->is; is; is = is->next)
+    for (df__derivative_of *is = y->is; is; is = is->next)
         if (is->J == J && is->x == x && is->adjoint == adjoint && is->raw == raw)
             return true;
-    df_derivative_of *is = df__graph_get(y->g, sizeof *is);
+    df__derivative_of *is = df__graph_get(y->g, sizeof *is);
     if (!is)
         return false;
-    *is = (df_derivative_of){ J, x, adjoint, raw, NULL };
-    df_derivative_of **end = &y->is;
+    *is = (df__derivative_of){ J, x, adjoint, raw, NULL };
+    df__derivative_of **end = &y->is;
     while (*end)
         end = &(*end)->next;
     *end = is;
@@ -308,7 +308,7 @@ static bool note(df_node *y, df_node *J, df_node *x, bool adjoint, bool raw)
 }
 
 /* dJ/dx from the adjoint, of x's shape. */
-static df_node *strict(df_walk *w, const df_node *there, df_dims dims)
+static df_node *strict(df__walk *w, const df_node *there, df_dims dims)
 {
     df_node *dx = w->adjoint[there->id];
     if (!dx)
@@ -321,7 +321,7 @@ static df_node *strict(df_walk *w, const df_node *there, df_dims dims)
 static df_node *derive(df_node *J, df_node *seed, df_node *x, bool raw)
 {
     df_node *there = x;
-    df_walk *w = walk_with(J, seed, &there, raw);
+    df__walk *w = walk_with(J, seed, &there, raw);
     if (!w)
         return NULL;
     if (!df__has(w, x, WRITTEN) || !df__has(w, there, CONE))
@@ -387,8 +387,8 @@ static void note_named(df_graph *g)
     if (g->named_at[0] == g->n_adjoints && g->named_at[1] == g->n_names)
         return;
     for (int64_t b = 0; b < g->n_name_buckets; b++)
-        for (df_alias *a = g->names[b]; a; a = a->next)
-            for (df_walk *w = g->walks; w; w = w->next) {
+        for (df__alias *a = g->names[b]; a; a = a->next)
+            for (df__walk *w = g->walks; w; w = w->next) {
                 if (w->seed)
                     continue;
                 const df_node *pin = a->x == w->pin ? w->pin : NULL;
@@ -401,11 +401,11 @@ static void note_named(df_graph *g)
     g->named_at[1] = g->n_names;
 }
 
-bool df__derivative_of(const df_node *y, int index, df_derivative_of *is)
+bool df__is_derivative(const df_node *y, int index, df__derivative_of *is)
 {
     if (index == 0)
         note_named(y->g);
-    for (const df_derivative_of *at = y->is; at; at = at->next)
+    for (const df__derivative_of *at = y->is; at; at = at->next)
         if (index-- == 0) {
             *is = *at;
             return true;

@@ -25,17 +25,17 @@
 #endif
 
 /* ---- memory.c: every allocation of the library goes through df__get and df__put -------------- */
-typedef struct df_block_list df_block_list;
-typedef struct { const df_memory *from; df_block_list *blocks; char *free, *end; } df_arena;
+typedef struct df__block_list df__block_list;
+typedef struct { const df_memory *from; df__block_list *blocks; char *free, *end; } df__arena;
 extern const df_memory df__libc;                                     /* aligned_alloc and free */
 /* aligned to 64, not cleared; NULL: no memory */
 void *df__get(const df_memory *mem, size_t bytes);
 void df__put(const df_memory *mem, void *p, size_t bytes);
-void *df__arena_get(df_arena *a, size_t bytes);                      /* cleared; NULL: no memory */
-void *df__arena_room(df_arena *a, size_t bytes);                     /* the same, not cleared */
+void *df__arena_get(df__arena *a, size_t bytes);                      /* cleared; NULL: no memory */
+void *df__arena_room(df__arena *a, size_t bytes);                     /* the same, not cleared */
 /* empty, but for its largest block */
-void df__arena_reset(df_arena *a);
-void df__arena_free(df_arena *a);
+void df__arena_reset(df__arena *a);
+void df__arena_free(df__arena *a);
 /* A list that grows by doubling: *p holds `cap` elements of `size`; makes room for `need`. */
 bool df__grow(const df_memory *mem, void *p, int64_t *cap, int64_t need, size_t size);
 
@@ -48,7 +48,7 @@ typedef struct {
     bool has_value;
     df_type type;
     const struct df_node *owner;
-} df_leaf;
+} df__leaf;
 
 /* What every loop over nodes reads comes first. */
 struct df_node {
@@ -68,23 +68,23 @@ struct df_node {
     int64_t ring_at;
     df_node *ring;               /* what the ring makes of it, as of that stamp */
     const char *name;            /* the first one given, or NULL */
-    struct df_derivative_of *is; /* what it is the derivative of */
+    struct df__derivative_of *is; /* what it is the derivative of */
     df_node *twin;               /* of a leaf in a private copy: the user's leaf */
-    df_leaf *leaf;               /* of parameters and states */
+    df__leaf *leaf;               /* of parameters and states */
     double *number;              /* of a constant array: its elements */
     df_dims dims;
     df_attr attr;
 };
 
 /* Where a node may be found again: half of its hash, and its id + 1; 0: nothing is there. */
-typedef struct { uint32_t hash, node; } df_bucket;
-typedef struct df_alias { const char *name; df_node *x; struct df_alias *next; } df_alias;
-typedef struct df_walk df_walk;       /* derive.c: the derivation of one J */
-typedef struct df_rule_set df_rule_set; /* rules.c */
+typedef struct { uint32_t hash, node; } df__bucket;
+typedef struct df__alias { const char *name; df_node *x; struct df__alias *next; } df__alias;
+typedef struct df__walk df__walk;       /* derive.c: the derivation of one J */
+typedef struct df__rule_set df__rule_set; /* rules.c */
 
 struct df_graph {
     df_memory mem;
-    df_arena arena;
+    df__arena arena;
     df_type real;
     df_status status;            /* sticky */
     char error[DF_TEXT * 2], report[DF_TEXT * 2];
@@ -92,27 +92,27 @@ struct df_graph {
     void *on_error_user;
     df_node **node;              /* by id */
     int64_t n_nodes, node_cap;
-    df_bucket *bucket;           /* hash-consing; a power of two of them, half of them free */
+    df__bucket *bucket;           /* hash-consing; a power of two of them, half of them free */
     int64_t n_buckets;
-    df_alias *aliases, **names;  /* every name ever given; hashed by name */
+    df__alias *aliases, **names;  /* every name ever given; hashed by name */
     int64_t n_names, n_name_buckets;
     uint64_t seed, runs;         /* runs: how many have updated something */
     int64_t n_random;            /* random nodes: each has a stream of its own */
-    df_walk *walks;
-    const df_walk *walking;      /* the derivation whose forward graph `alive` tells */
+    df__walk *walks;
+    const df__walk *walking;      /* the derivation whose forward graph `alive` tells */
     /* how many were made; how many and how many names there were when last named */
     int64_t n_adjoints, named_at[2];
     df_program *programs;
-    df_rule_set *rules;
+    df__rule_set *rules;
     /* what it calculates in, kept from one call to the next (ring.c) */
-    struct df_ring *ring;
-    struct df_owned *arrays;     /* what files were read into (array.c) */
+    struct df__ring *ring;
+    struct df__owned *arrays;     /* what files were read into (array.c) */
     bool simplifying;            /* each node made goes through the canonical rules at once */
     bool deriving;               /* each node made is marked as derived */
     int64_t stamp;
     const df_node *pin;          /* a node that rules must not look into */
     unsigned phases;             /* which rules, while simplifying; 0: the canonical ones */
-    struct df_fired *trace;      /* where they are noted, or NULL */
+    struct df__fired *trace;      /* where they are noted, or NULL */
     int rewriting, rewrites;     /* rules at work within rules; steps since the outermost began */
 };
 
@@ -130,8 +130,11 @@ void df__here_in(const char *text, const char *at);
 /* ---- graph.c, continued ---------------------------------------------------------------------- */
 /* of the arena, cleared; NULL sets the error */
 void *df__graph_get(df_graph *g, size_t bytes);
-/* A leaf or constant (never merged), or a node found or made; dims: what a source or broadcast asks
- * for. */
+/* The node found, or made: s has its shape and type. NULL: no memory. */
+df_node *df__find_or_add(df_graph *g, const df_op *op, df_node *const *x, int n,
+                         const df_attr *attr, const df_shaping *s);
+/* apply.c: a leaf or constant (never merged), or a node found or made; dims: what a source or
+ * broadcast asks for. */
 df_node *df__make(df_graph *g, const df_op *op, df_node *const *x, int n, const df_attr *attr,
                   const df_dims *dims);
 /* That very node, if it is there; NULL if not. Makes nothing. */
@@ -141,8 +144,8 @@ df_node *df__find(const df_graph *g, const df_op *op, df_node *const *x, int n, 
 df_graph *df__graph_private(df_graph *g);
 /* A leaf with a name, memory of its own and, if dots, a name of the library's. NULL: error is
  * set. */
-df_node *df__leaf(df_graph *g, const df_op *op, const char *name, df_type type, df_dims s,
-                  bool dots);
+df_node *df__new_leaf(df_graph *g, const df_op *op, const char *name, df_type type, df_dims s,
+                      bool dots);
 /* sets the error if not (name.c) */
 bool df__name_ok(df_graph *g, const char *name, bool dots);
 /* a name that is ok; false: no memory */
@@ -172,8 +175,8 @@ const df_op *df__op_named(const char *name, size_t n);
 
 /* ---- derive.c: nodes that hold derivatives --------------------------------------------------- */
 /* One derivation: of J, with or without simplification. */
-struct df_walk {
-    df_walk *next;
+struct df__walk {
+    df__walk *next;
     df_graph *g;
     df_node *J;                  /* the user's */
     df_node *root;               /* J as walked: after the canonical rules */
@@ -196,34 +199,34 @@ bool df__can_derive(const char *call, const char *J_name, const df_node *J, cons
 df_node *df__derive_seeded(df_node *y, df_node *x, df_node *v);      /* v^T dy/dx, v of y's shape */
 /* What this node is the derivative of: J and x; false if it is none. adjoint: in the sense of dZ,
  * of each example's loss. Several may be: index counts from 0. */
-typedef struct df_derivative_of {
+typedef struct df__derivative_of {
     df_node *J, *x;
     bool adjoint, raw;
-    struct df_derivative_of *next;
-} df_derivative_of;
-bool df__derivative_of(const df_node *y, int index, df_derivative_of *is);
+    struct df__derivative_of *next;
+} df__derivative_of;
+bool df__is_derivative(const df_node *y, int index, df__derivative_of *is);
 
 /* ---- ring.c: sums and products --------------------------------------------------------------- */
 /* The cheapest equal form of a derived node by the laws of sums and products. Never NULL but for no
  * memory. */
-df_node *df__ring(df_graph *g, df_node *y);
+df_node *df__ring_form(df_graph *g, df_node *y);
 void df__ring_end(df_graph *g);
 
 /* ---- rules.c, match.c: rewriting ------------------------------------------------------------- */
-typedef enum { DF_CANONICAL = 1, DF_STABLE = 2, DF_LATE = 4 } df_phase;
+typedef enum { DF_CANONICAL = 1, DF_STABLE = 2, DF_LATE = 4 } df__phase;
 /* Which rules fired, in order of first firing; text points to constant memory. */
-typedef struct df_fired { const char *rule[128]; int n; } df_fired;
+typedef struct df__fired { const char *rule[128]; int n; } df__fired;
 /* A rule as text; and one that text cannot express: NULL where it does not apply, or for no memory.
  * The shape of what it gives may be smaller. kinds: a bit for each df_kind of the nodes it looks
  * at. */
-typedef struct { unsigned phase; const char *text; } df_rule_text;
+typedef struct { unsigned phase; const char *text; } df__rule_text;
 typedef struct {
     unsigned phase, kinds;
     const char *text;
     df_node *(*apply)(df_graph *g, df_node *y);
-} df_hook;
-extern const df_rule_text df__rules[];                               /* ended by text NULL */
-extern const df_hook df__hooks[];                                    /* ended by apply NULL */
+} df__hook;
+extern const df__rule_text df__rules[];                               /* ended by text NULL */
+extern const df__hook df__hooks[];                                    /* ended by apply NULL */
 /* The op that adds, subtracts, negates, ...: by df_algebra, up to DF_POWER. NULL: no memory. */
 const df_op *const *df__algebra(df_graph *g);
 /* Builds an expression as it stands in rules; letter[0] is a, axes: of ops along an axis. NULL: not
@@ -231,7 +234,7 @@ const df_op *const *df__algebra(df_graph *g);
 df_node *df__from_text(df_graph *g, const char *text, df_node *const letter[26], int64_t axes);
 /* Applies the first rule of these phases that fits at y, once; y itself if none does. NULL: no
  * memory. */
-df_node *df__rewrite(df_graph *g, df_node *y, unsigned phases, df_fired *trace);
+df_node *df__rewrite(df_graph *g, df_node *y, unsigned phases, df__fired *trace);
 /* y and all below it by the canonical rules, within the same graph; memoised in ->canonical when
  * nothing is pinned. */
 df_node *df__canonical(df_node *y, const df_node *pin);
@@ -249,10 +252,10 @@ typedef struct {
     int n;
     int64_t n_of;
     df_graph *from;              /* the user's graph, as it was: n_of nodes */
-    df_fired trace;
-} df_copy;
-bool df__simplify(df_graph *g, df_node *const *what, int n, bool raw, df_copy *copy);
-void df__copy_free(df_copy *copy);
+    df__fired trace;
+} df__copy;
+bool df__simplify(df_graph *g, df_node *const *what, int n, bool raw, df__copy *copy);
+void df__copy_free(df__copy *copy);
 
 /* ---- leaf.c: memory of parameters and states ------------------------------------------------- */
 /* Gives it memory, if it has none: aligned to 64, whole vectors, all 0, which is a state's first
@@ -261,18 +264,18 @@ bool df__leaf_place(df_graph *g, df_node *leaf);
 /* false, and reported, if p is none or NULL */
 bool df__leaf_check(const df_node *p, const char *call);
 /* element i; has_value is the caller's */
-void df__leaf_write(df_leaf *leaf, int64_t i, double v);
+void df__leaf_write(df__leaf *leaf, int64_t i, double v);
 
 /* ---- text.c ---------------------------------------------------------------------------------- */
 /* Between the two, text does not depend on the program's locale; begin gives what end needs. */
 locale_t df__locale_begin(void);
 void df__locale_end(locale_t was);
 /* Text that grows; starts as { .mem = ... }. failed: no memory, and p is incomplete. */
-typedef struct { const df_memory *mem; char *p; int64_t n, cap; bool failed; } df_text;
-void df__text_add(df_text *t, const char *s);
-void df__text_put(df_text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
-void df__text_insert(df_text *t, int64_t at, const char *s);
-void df__text_free(df_text *t);
+typedef struct { const df_memory *mem; char *p; int64_t n, cap; bool failed; } df__text;
+void df__text_add(df__text *t, const char *s);
+void df__text_put(df__text *t, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void df__text_insert(df__text *t, int64_t at, const char *s);
+void df__text_free(df__text *t);
 /* The shortest text that reads back to v in the type real; np.inf, np.nan. Returns text. */
 const char *df__number_text(double v, df_type real, char text[32]);
 

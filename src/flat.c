@@ -89,7 +89,7 @@ bool df__flat_clone(df_program *p, const df_program *from)
 /* The outputs are what df_objective gives: one number, and as many as there are parameters. */
 static bool are_outputs(df_program *p, int64_t n, bool grad)
 {
-    const df_plan *plan = p->plan;
+    const df__plan *plan = p->plan;
     if (plan->n_outputs < 1 || !df__is_scalar(plan->output[0].node->dims))
         return df__program_fail(p, DF_BAD_CALL, "objective: the first output is not one number");
     const df_node *d = plan->n_outputs > 1 ? plan->output[1].node : NULL;

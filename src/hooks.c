@@ -354,7 +354,7 @@ static df_node *powers_of_two(df_graph *g, df_node *y)
 
 #define KIND(k) (1u << (k))
 
-const df_hook df__hooks[] = {
+const df__hook df__hooks[] = {
     { DF_CANONICAL, KIND(DF_MAP), "f(broadcast(x)) -> broadcast(f(x))", stretch_late },
     { DF_CANONICAL, KIND(DF_VIEW), "broadcast(broadcast(x)) -> broadcast(x)", stretch_once },
     { DF_CANONICAL, KIND(DF_REDUCE), "sum(broadcast(x)) -> count*x", sum_stretched },

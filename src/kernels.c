@@ -131,7 +131,7 @@ ORDER(f64, half ? (i % 2) * half + from + i / 2 : from + i * step)
             memcpy(p, &v, sizeof v); \
     } \
     /* rows x columns vectors of y from (i, j): constants where this is inlined */ \
-    INLINE void block_##t(const df_matrices *m, int64_t i, int64_t j, int rows, int columns, \
+    INLINE void block_##t(const df__gemm *m, int64_t i, int64_t j, int rows, int columns, \
                           int64_t part, bool whole) \
     { \
         vector_##t sum[ROWS][COLUMNS] = { { { 0 } } }; \
@@ -168,7 +168,7 @@ ORDER(f64, half ? (i % 2) * half + from + i / 2 : from + i * step)
                 store_##t(y, v, whole ? WHOLE : last); \
             } \
     } \
-    INLINE void strip_##t(const df_matrices *m, int64_t j, int columns, int64_t part, bool whole) \
+    INLINE void strip_##t(const df__gemm *m, int64_t j, int columns, int64_t part, bool whole) \
     { \
         int64_t i = 0; \
         for (; ROWS == 8 && i + 8 <= m->r; i += 8) \
@@ -182,7 +182,7 @@ ORDER(f64, half ? (i % 2) * half + from + i / 2 : from + i * step)
         if (i < m->r) \
             block_##t(m, i, j, 1, columns, part, whole); \
     } \
-    static void product_##t(const df_matrices *m) \
+    static void product_##t(const df__gemm *m) \
     { \
         int64_t j = 0, left; \
         for (; j + COLUMNS * LANES_##t <= m->c; j += COLUMNS * LANES_##t) \
@@ -209,7 +209,7 @@ ORDER(f64, half ? (i % 2) * half + from + i / 2 : from + i * step)
                        __builtin_shuffle(v[2 * i], v[2 * i + 1], order_##t##_of(1, 2, 0)); \
         return v[0]; \
     } \
-    INLINE void rows_##t(const df_matrices *m, int64_t i, int64_t rows) \
+    INLINE void rows_##t(const df__gemm *m, int64_t i, int64_t rows) \
     { \
         vector_##t sum[LANES_##t] = { { 0 } }; \
         const T *a = (const T *)m->a + i * m->a_r, *b = m->b; \
@@ -234,7 +234,7 @@ ORDER(f64, half ? (i % 2) * half + from + i / 2 : from + i * step)
             v += *(const T *)m->bias; \
         store_##t(y, v, m->room ? WHOLE : part); \
     } \
-    static void column_##t(const df_matrices *m) \
+    static void column_##t(const df__gemm *m) \
     { \
         int64_t i = 0; \
         for (; i + LANES_##t <= m->r; i += LANES_##t) \
@@ -276,7 +276,7 @@ ORDER(f64, half ? (i % 2) * half + from + i / 2 : from + i * step)
 KERNELS(f32, float)
 KERNELS(f64, double)
 
-const df_kernels DF_KERNELS = {
+const df__kernels DF_KERNELS = {
     .name = DF_KERNELS_NAME,
     .product = { product_f32, product_f64 },
     .column = { column_f32, column_f64 },

@@ -18,21 +18,21 @@ typedef struct {
     bool add;
     /* y goes on for a vector behind its last row, and may be written there; not if add */
     bool room;
-} df_matrices;
+} df__gemm;
 
 /* Each for floats and doubles. */
 typedef struct {
     const char *name;
-    void (*product[2])(const df_matrices *m);
+    void (*product[2])(const df__gemm *m);
     /* the same for c = 1, rows of a contiguous, b_k = 1 */
-    void (*column[2])(const df_matrices *m);
+    void (*column[2])(const df__gemm *m);
     /* to (c x r), rows `by_to` apart, = from (r x c), rows `by_from` apart */
     void (*transpose[2])(int64_t r, int64_t c, void *to, int64_t by_to, const void *from,
                          int64_t by_from);
-} df_kernels;
+} df__kernels;
 
 /* kernels.c, built once for each level of the processor's instructions; the best that this one
  * has. */
-const df_kernels *df__kernels(void);
-extern const df_kernels df__kernels_base, df__kernels_v3, df__kernels_v4;
+const df__kernels *df__best_kernels(void);
+extern const df__kernels df__kernels_base, df__kernels_v3, df__kernels_v4;
 #endif

@@ -20,7 +20,7 @@ bool df__leaf_check(const df_node *p, const char *call)
 
 bool df__leaf_place(df_graph *g, df_node *leaf)
 {
-    df_leaf *l = leaf->leaf;
+    df__leaf *l = leaf->leaf;
     if (!l->data) {
         size_t bytes = (size_t)l->n * (l->type == DF_FLOAT32 ? sizeof(float) : sizeof(double));
         char *p = df__arena_get(&g->arena, (bytes + LINE - 1) / LINE * LINE + LINE);
@@ -32,7 +32,7 @@ bool df__leaf_place(df_graph *g, df_node *leaf)
     return true;
 }
 
-void df__leaf_write(df_leaf *leaf, int64_t i, double v)
+void df__leaf_write(df__leaf *leaf, int64_t i, double v)
 {
     if (leaf->type == DF_FLOAT32)
         ((float *)leaf->data)[i] = (float)v;
@@ -41,7 +41,7 @@ void df__leaf_write(df_leaf *leaf, int64_t i, double v)
 }
 
 /* Of a leaf that has a value: a state without memory is 0. */
-static void read_all(const df_leaf *l, double *v)
+static void read_all(const df__leaf *l, double *v)
 {
     const float *f = l->data;
     const double *d = l->data;
@@ -49,7 +49,7 @@ static void read_all(const df_leaf *l, double *v)
         v[i] = !l->data ? 0 : l->type == DF_FLOAT32 ? (double)f[i] : d[i];
 }
 
-static void write_all(df_leaf *l, const double *v)
+static void write_all(df__leaf *l, const double *v)
 {
     for (int64_t i = 0; i < l->n; i++)
         df__leaf_write(l, i, v[i]);

@@ -47,30 +47,29 @@ void df__convert(int64_t n, void *to, df_type to_type, int64_t by_to, const void
         table[to_type][type](n, to, by_to, from, by_from);
 }
 
-static double element(const df_array *a, int64_t at)
+static bool is_whole(df_type type, const char *p, double *v)
 {
-    return a->type == DF_FLOAT32 ? ((const float *)a->data)[at] : ((const double *)a->data)[at];
+    *v = type == DF_FLOAT32 ? *(const float *)p : *(const double *)p;
+    return *v == floor(*v) && fabs(*v) <= 9007199254740992.0;
 }
 
 bool df__all_whole(const df_array *a, double *broken)
 {
-    int64_t index[DF_RANK] = { 0 }, at = 0;
+    int64_t at[DF_RANK] = { 0 }, stride[1][DF_RANK];
     for (int j = 0; j < a->dims.rank; j++)
         if (a->dims.size[j] < 1)
             return true;
-    for (int j = 0; j >= 0;) {
-        double v = element(a, at);
-        *broken = v;
-        if (!(v == floor(v) && fabs(v) <= 9007199254740992.0))
-            return false;
-        for (j = a->dims.rank - 1; j >= 0; j--) {
-            at += a->stride[j];
-            if (++index[j] < a->dims.size[j])
-                break;
-            at -= a->dims.size[j] * a->stride[j];
-            index[j] = 0;
-        }
-    }
+    df__nest nest;
+    memcpy(stride[0], a->stride, sizeof stride[0]);
+    df__nest_of(&nest, a->dims, stride, 1);
+    int size[2] = { 0, (int)df__type_size(a->type) };
+    int64_t n = nest.loop[nest.n - 1].size, step = nest.loop[nest.n - 1].stride[1] * size[1];
+    char *p[2] = { a->data, a->data };
+    do
+        for (int64_t i = 0; i < n; i++)
+            if (!is_whole(a->type, p[1] + i * step, broken))
+                return false;
+    while (df__nest_next(&nest, 1, at, p, 1, size));
     return true;
 }
 
@@ -78,10 +77,10 @@ bool df__all_whole(const df_array *a, double *broken)
 
 /* The loops over one example of an array: operand 0 the block, 1 the array. An array without m is
  * one example. */
-static int64_t nest_of(df_nest *nest, const df_array *a)
+static int64_t nest_of(df__nest *nest, const df_array *a)
 {
     int64_t count = 1;
-    *nest = (df_nest){ .n = 1, .loop[0] = { 1, false, { 1, 1 } } };
+    *nest = (df__nest){ .n = 1, .loop[0] = { 1, false, { 1, 1 } } };
     for (int j = a->dims.rank - 1; j >= 0; j--) { /* from the innermost, then turned round */
         int64_t size = a->dims.size[j], stride = a->stride[j];
         if (size == DF_M || size == 1)
@@ -110,7 +109,7 @@ static int64_t stride_of_m(const df_array *a)
 }
 
 /* One example, from a block to an array or back. */
-static void example(const df_nest *nest, void *block, df_type type, const df_array *a,
+static void example(const df__nest *nest, void *block, df_type type, const df_array *a,
                     void *element, bool load)
 {
     int last = nest->n - 1;
@@ -126,7 +125,7 @@ static void example(const df_nest *nest, void *block, df_type type, const df_arr
 }
 
 /* Rows that lie one after another on both sides are one long row. */
-static bool is_one_row(const df_nest *nest, int64_t count, int64_t by_row, const int64_t *which)
+static bool is_one_row(const df__nest *nest, int64_t count, int64_t by_row, const int64_t *which)
 {
     return !which && nest->n == 1 && nest->loop[0].stride[1] == 1 && by_row == count;
 }
@@ -134,7 +133,7 @@ static bool is_one_row(const df_nest *nest, int64_t count, int64_t by_row, const
 void df__load(const df_array *a, const int64_t *which, int64_t first, int64_t rows, void *to,
               df_type type)
 {
-    df_nest nest;
+    df__nest nest;
     int64_t count = nest_of(&nest, a), by_row = stride_of_m(a),
             size = (int64_t)df__type_size(a->type);
     if (is_one_row(&nest, count, by_row, which)) {
@@ -149,7 +148,7 @@ void df__load(const df_array *a, const int64_t *which, int64_t first, int64_t ro
 
 void df__store(const df_array *a, int64_t first, int64_t rows, const void *from, df_type type)
 {
-    df_nest nest;
+    df__nest nest;
     int64_t count = nest_of(&nest, a), by_row = stride_of_m(a),
             size = (int64_t)df__type_size(a->type);
     if (is_one_row(&nest, count, by_row, NULL)) {

@@ -13,7 +13,7 @@ enum { INNER = 16 };
 
 typedef struct {
     df_graph *g;
-    const df_rule *r;
+    const df__rule *r;
     const df_node *root;
     struct { df_node *x; bool minus; } is[DF__LETTERS];
     const df_node *inner[INNER]; /* nodes below the root that the text spells out */
@@ -23,7 +23,7 @@ typedef struct {
 } match;
 
 /* What is still to be found where. */
-typedef struct todo { const df_pattern *p; df_node *y; const struct todo *next; } todo;
+typedef struct todo { const df__pattern *p; df_node *y; const struct todo *next; } todo;
 
 static bool fits(match *m, const todo *t);
 
@@ -83,7 +83,7 @@ static bool same_axes(match *m, const df_node *y)
 }
 
 /* The operands in their order, or in any if that is all the same. */
-static bool fits_operands(match *m, const df_pattern *p, const df_node *y, const todo *next)
+static bool fits_operands(match *m, const df__pattern *p, const df_node *y, const todo *next)
 {
     todo list[DF_ARITY];
     int n = y->n;
@@ -121,7 +121,7 @@ static bool is_one_hot(const match *m, const df_node *y)
     return true;
 }
 
-static bool holds(match *m, const df_condition *c)
+static bool holds(match *m, const df__condition *c)
 {
     const df_node *x = m->is[c->letter].x;
     double v;
@@ -149,7 +149,7 @@ static bool fits(match *m, const todo *t)
                 return false;
         return true;
     }
-    const df_pattern *p = t->p;
+    const df__pattern *p = t->p;
     df_node *y = t->y;
     if (!p->op)
         return bind(m, p->letter, y, false, t->next);
@@ -174,7 +174,7 @@ static bool fits(match *m, const todo *t)
 
 /* ---- building -------------------------------------------------------------------------------- */
 
-static df_node *build(match *m, const df_pattern *p)
+static df_node *build(match *m, const df__pattern *p)
 {
     bool minus = p->op && p->op->algebra == DF_NEGATIVE && !p->x[0]->op;
     int letter = minus ? p->x[0]->letter : p->letter;
@@ -204,9 +204,9 @@ static df_node *build(match *m, const df_pattern *p)
 
 df_node *df__from_text(df_graph *g, const char *text, df_node *const letter[26], int64_t axes)
 {
-    df_rule_set *set = df__rules_for(g);
+    df__rule_set *set = df__rules_for(g);
     int seen[DF__LETTERS];
-    const df_pattern *p = set ? df__pattern(set, text, seen) : NULL;
+    const df__pattern *p = set ? df__read_pattern(set, text, seen) : NULL;
     match m = { .g = g, .axes = axes };
     for (int i = 0; p && i < DF__LETTERS; i++) {
         m.is[i].x = letter[i];
@@ -230,7 +230,7 @@ static df_node *fit_shape(df_node *r, const df_node *y)
 
 /* Tries a hook or, if NULL, builds what was matched. A trial that fails leaves no error behind,
  * but for no memory. */
-static df_node *attempt(df_graph *g, df_node *y, const df_hook *hook, match *m)
+static df_node *attempt(df_graph *g, df_node *y, const df__hook *hook, match *m)
 {
     df_status status = g->status;
     void (*on_error)(void *, df_status, const char *) = g->on_error;
@@ -250,7 +250,7 @@ static df_node *attempt(df_graph *g, df_node *y, const df_hook *hook, match *m)
     return no_memory ? NULL : r ? r : y;
 }
 
-static void note(df_fired *trace, const char *text)
+static void note(df__fired *trace, const char *text)
 {
     if (!trace)
         return;
@@ -261,9 +261,9 @@ static void note(df_fired *trace, const char *text)
         trace->rule[trace->n++] = text;
 }
 
-static df_node *by_hook(df_graph *g, df_node *y, unsigned phases, df_fired *trace)
+static df_node *by_hook(df_graph *g, df_node *y, unsigned phases, df__fired *trace)
 {
-    for (const df_hook *h = df__hooks; h->apply; h++) {
+    for (const df__hook *h = df__hooks; h->apply; h++) {
         if (!(h->phase & phases) || !(h->kinds >> y->op->kind & 1))
             continue;
         df_node *r = attempt(g, y, h, NULL);
@@ -276,10 +276,10 @@ static df_node *by_hook(df_graph *g, df_node *y, unsigned phases, df_fired *trac
 }
 
 /* The rules that begin with y's op, in their order; waits: what no rule fits may fit one later. */
-static df_node *by_rule(df_graph *g, df_node *y, unsigned phases, df_fired *trace, bool *waits)
+static df_node *by_rule(df_graph *g, df_node *y, unsigned phases, df__fired *trace, bool *waits)
 {
-    df_rule_set *set = df__rules_for(g);
-    const df_op_rules *of = set ? df__rules_of(set, y->op) : NULL;
+    df__rule_set *set = df__rules_for(g);
+    const df__op_rules *of = set ? df__rules_of(set, y->op) : NULL;
     const match empty = { .g = g, .root = y, .axes = -1, .to_number = -1 };
     match m = empty;
     uint64_t has = 0;
@@ -287,7 +287,7 @@ static df_node *by_rule(df_graph *g, df_node *y, unsigned phases, df_fired *trac
         return NULL;
     for (int i = 0; i < y->n && y->n <= DF_ARITY; i++)
         has |= df__op_bit(y->x[i]->op);
-    for (const df_rule *rule = of->first; rule; rule = rule->next) {
+    for (const df__rule *rule = of->first; rule; rule = rule->next) {
         m.r = rule;
         if (!(rule->phase & phases) || (rule->needs & ~has) ||
             !fits(&m, &(todo){ rule->before, y, NULL }))
@@ -306,7 +306,7 @@ static df_node *by_rule(df_graph *g, df_node *y, unsigned phases, df_fired *trac
 
 /* What has been tried in vain is not tried again: what a rule looks at never changes, but for the
  * users that a node has in a copy, and what is pinned. */
-df_node *df__rewrite(df_graph *g, df_node *y, unsigned phases, df_fired *trace)
+df_node *df__rewrite(df_graph *g, df_node *y, unsigned phases, df__fired *trace)
 {
     unsigned open = g->pin ? phases : phases & ~y->settled;
     bool waits = false;

@@ -8,7 +8,7 @@
 
 enum { LINE = 64, BLOCK = 16 * 1024 };
 
-struct df_block_list { df_block_list *next; size_t bytes; };
+struct df__block_list { df__block_list *next; size_t bytes; };
 
 static void *libc_get(void *user, size_t bytes, size_t align)
 {
@@ -37,22 +37,22 @@ void df__put(const df_memory *mem, void *p, size_t bytes)
 
 /* Adds a block that has room for `bytes`; blocks double with the arena, so that there are few of
  * them. */
-static bool arena_extend(df_arena *a, size_t bytes)
+static bool arena_extend(df__arena *a, size_t bytes)
 {
     size_t size = a->blocks && a->blocks->bytes < 64 * BLOCK ? 2 * a->blocks->bytes : BLOCK;
     if (size < bytes + LINE)
         size = bytes + LINE;
-    df_block_list *b = df__get(a->from, size);
+    df__block_list *b = df__get(a->from, size);
     if (!b)
         return false;
-    *b = (df_block_list){ a->blocks, size };
+    *b = (df__block_list){ a->blocks, size };
     a->blocks = b;
     a->free = (char *)b + LINE;
     a->end = (char *)b + size;
     return true;
 }
 
-void *df__arena_room(df_arena *a, size_t bytes)
+void *df__arena_room(df__arena *a, size_t bytes)
 {
     if (bytes > SIZE_MAX / 4)
         return NULL;
@@ -64,16 +64,16 @@ void *df__arena_room(df_arena *a, size_t bytes)
     return p;
 }
 
-void *df__arena_get(df_arena *a, size_t bytes)
+void *df__arena_get(df__arena *a, size_t bytes)
 {
     void *p = df__arena_room(a, bytes);
     return p ? memset(p, 0, bytes) : NULL;
 }
 
 /* Blocks grow, so the last one is the largest. */
-void df__arena_reset(df_arena *a)
+void df__arena_reset(df__arena *a)
 {
-    df_block_list *b = a->blocks;
+    df__block_list *b = a->blocks;
     if (!b)
         return;
     a->blocks = b->next;
@@ -84,10 +84,10 @@ void df__arena_reset(df_arena *a)
     a->end = (char *)b + b->bytes;
 }
 
-void df__arena_free(df_arena *a)
+void df__arena_free(df__arena *a)
 {
     while (a->blocks) {
-        df_block_list *b = a->blocks;
+        df__block_list *b = a->blocks;
         a->blocks = b->next;
         df__put(a->from, b, b->bytes);
     }

@@ -25,7 +25,7 @@ static bool is_identifier(const char *name, bool dots)
     return name[0] != 0;
 }
 
-static df_alias **bucket_of(const df_graph *g, const char *name)
+static df__alias **bucket_of(const df_graph *g, const char *name)
 {
     return &g->names[df__hash_text(name) & (uint64_t)(g->n_name_buckets - 1)];
 }
@@ -34,7 +34,7 @@ static df_node *find(const df_graph *g, const char *name)
 {
     if (g->n_name_buckets == 0)
         return NULL;
-    for (df_alias *a = *bucket_of(g, name); a; a = a->next)
+    for (df__alias *a = *bucket_of(g, name); a; a = a->next)
         if (strcmp(a->name, name) == 0)
             return a->x;
     return NULL;
@@ -46,15 +46,15 @@ static bool make_room(df_graph *g)
     if (g->n_names < g->n_name_buckets)
         return true;
     int64_t n = g->n_name_buckets ? 2 * g->n_name_buckets : 64, old_n = g->n_name_buckets;
-    df_alias **more = df__graph_get(g, (size_t)n * sizeof *more), **old = g->names;
+    df__alias **more = df__graph_get(g, (size_t)n * sizeof *more), **old = g->names;
     if (!more)
         return false;
     g->names = more;
     g->n_name_buckets = n;
     for (int64_t i = 0; i < old_n; i++)
-        for (df_alias *a = old[i], *next; a; a = next) {
+        for (df__alias *a = old[i], *next; a; a = next) {
             next = a->next;
-            df_alias **to = bucket_of(g, a->name);
+            df__alias **to = bucket_of(g, a->name);
             a->next = *to;
             *to = a;
         }
@@ -92,12 +92,12 @@ bool df__name_give(df_node *x, const char *name)
     df_graph *g = x->g;
     size_t n = strlen(name) + 1;
     char *copy = df__graph_get(g, n);
-    df_alias *a = df__graph_get(g, sizeof *a);
+    df__alias *a = df__graph_get(g, sizeof *a);
     if (!copy || !a || !make_room(g))
         return false;
     memcpy(copy, name, n);
-    df_alias **to = bucket_of(g, copy);
-    *a = (df_alias){ copy, x, *to };
+    df__alias **to = bucket_of(g, copy);
+    *a = (df__alias){ copy, x, *to };
     *to = a;
     g->n_names++;
     if (!x->name)

@@ -20,7 +20,7 @@ void df_block_strides(df_dims s, int64_t stride[DF_RANK])
 }
 
 /* Adds an inner loop, as part of the last one where all operands allow. */
-static void add_loop(df_nest *nest, int64_t size, bool rows, const int64_t *stride, int n)
+static void add_loop(df__nest *nest, int64_t size, bool rows, const int64_t *stride, int n)
 {
     bool joins = nest->n > 0;
     for (int k = 0; k < n && joins; k++)
@@ -33,11 +33,11 @@ static void add_loop(df_nest *nest, int64_t size, bool rows, const int64_t *stri
     memcpy(nest->loop[last].stride, stride, (size_t)n * sizeof *stride);
 }
 
-void df__nest(df_nest *nest, df_dims y, int64_t (*of_x)[DF_RANK], int n)
+void df__nest_of(df__nest *nest, df_dims y, int64_t (*of_x)[DF_RANK], int n)
 {
     int64_t of_y[DF_RANK];
     int m = df_m_axis(y);
-    *nest = (df_nest){ 0 };
+    *nest = (df__nest){ 0 };
     df_block_strides(y, of_y);
     for (int i = m < 0 ? 0 : -1; i < y.rank; i++) { /* m, wherever it stands, is the outermost */
         int j = i < 0 ? m : i;
@@ -52,7 +52,7 @@ void df__nest(df_nest *nest, df_dims y, int64_t (*of_x)[DF_RANK], int n)
         add_loop(nest, 1, false, (int64_t[DF_ARITY + 1]){ 1 }, n + 1);
 }
 
-void df__nest_stretch(df_nest *nest, df_dims y, const df_dims *x, int n)
+void df__nest_stretch(df__nest *nest, df_dims y, const df_dims *x, int n)
 {
     int64_t of_x[DF_ARITY][DF_RANK];
     for (int k = 0; k < n; k++) {
@@ -61,10 +61,10 @@ void df__nest_stretch(df_nest *nest, df_dims y, const df_dims *x, int n)
             if (df__is_scalar(x[k]) || x[k].size[j] != y.size[j])
                 of_x[k][j] = 0;
     }
-    df__nest(nest, y, of_x, n);
+    df__nest_of(nest, y, of_x, n);
 }
 
-bool df__nest_next(const df_nest *nest, int64_t rows, int64_t at[DF_RANK], char **p, int n,
+bool df__nest_next(const df__nest *nest, int64_t rows, int64_t at[DF_RANK], char **p, int n,
                    const int *size)
 {
     for (int i = nest->n - 2; i >= 0; i--) {

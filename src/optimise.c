@@ -123,7 +123,7 @@ static df_node *state(const optimiser *a, const df_node *p, const char *what, df
     if (x && x->leaf->owner != a->J)
         return df_fail(a->g, DF_BAD_CALL, "%s: %.64s belongs to another cost: name this one",
                        a->name, name);
-    if (!x && (x = df__leaf(a->g, &df__op_state, name, a->g->real, dims, true)))
+    if (!x && (x = df__new_leaf(a->g, &df__op_state, name, a->g->real, dims, true)))
         x->leaf->owner = a->J;
     return x;
 }

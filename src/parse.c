@@ -13,7 +13,7 @@
 
 enum { NAME = 256 };
 
-static bool copy_name(df_parser *p, const df_token *t, char to[NAME])
+static bool copy_name(df__parser *p, const df__token *t, char to[NAME])
 {
     if (t->n >= NAME)
         return df__parse_fail(p, DF_BAD_CALL, t->at, "a name of more than %d letters", NAME - 1);
@@ -23,21 +23,21 @@ static bool copy_name(df_parser *p, const df_token *t, char to[NAME])
 }
 
 /* In a trial a node of the user's graph is stood in for by data of its shape. */
-static df_node *stand_in(df_parser *p, const char *name, const df_node *x)
+static df_node *stand_in(df__parser *p, const char *name, const df_node *x)
 {
     bool leaf = x->op == &df__op_param || x->op == &df__op_state;
-    return df__leaf(p->g, leaf ? x->op : &df__op_input, name, x->type, x->dims, true);
+    return df__new_leaf(p->g, leaf ? x->op : &df__op_input, name, x->type, x->dims, true);
 }
 
-static df_node *find(df_parser *p, const char *name)
+static df_node *find(df__parser *p, const char *name)
 {
     df_node *x = df_find(p->g, name), *outer = x ? NULL : df_find(p->outer, name);
     return outer ? stand_in(p, name, outer) : x;
 }
 
-df_node *df__parse_name(df_parser *p, const df_tree *t)
+df_node *df__parse_name(df__parser *p, const df__tree *t)
 {
-    df_token name = { .at = t->at, .n = t->n };
+    df__token name = { .at = t->at, .n = t->n };
     char text[NAME];
     df_node *x = copy_name(p, &name, text) ? find(p, text) : NULL;
     bool updated = x && x->id < p->now_cap && p->now[x->id];
@@ -46,14 +46,14 @@ df_node *df__parse_name(df_parser *p, const df_tree *t)
 
 /* ---- declarations ---------------------------------------------------------------------------- */
 
-static bool end_of_line(df_parser *p)
+static bool end_of_line(df__parser *p)
 {
     if (p->t.kind != DF__LINE && p->t.kind != DF__END)
         return df__expected(p, "the end of the line");
     return true;
 }
 
-static bool read_type(df_parser *p, df_type *type)
+static bool read_type(df__parser *p, df_type *type)
 {
     static const struct { const char *name; df_type type; } types[] = {
         { "float32", DF_FLOAT32 }, { "float64", DF_FLOAT64 }, { "uint8", DF_UINT8 },
@@ -70,7 +70,7 @@ static bool read_type(df_parser *p, df_type *type)
     return df__expected(p, "int32, int64, uint8, float32 or float64");
 }
 
-static bool read_shape(df_parser *p, df_dims *s)
+static bool read_shape(df__parser *p, df_dims *s)
 {
     const char *at = p->t.at;
     if (!df__is_sign(p, '('))
@@ -83,14 +83,14 @@ static bool read_shape(df_parser *p, df_dims *s)
 }
 
 /* input X (2, m) int32 */
-static df_node *declaration(df_parser *p, const df_op *op)
+static df_node *declaration(df__parser *p, const df_op *op)
 {
     char name[NAME];
     df_dims s;
     df_type type = p->g->real;
     if (p->t.kind != DF__WORD)
         return df__expected(p, "a name"), NULL;
-    df_token t = p->t;
+    df__token t = p->t;
     if (!copy_name(p, &t, name))
         return NULL;
     df__next(p);
@@ -99,10 +99,10 @@ static df_node *declaration(df_parser *p, const df_op *op)
     if (find(p, name))
         return df__parse_fail(p, DF_BAD_CALL, t.at, "%.64s is there already", name), NULL;
     df__here_in(p->text, t.at);
-    return df__leaf(p->g, op, name, type, s, false);
+    return df__new_leaf(p->g, op, name, type, s, false);
 }
 
-static const df_op *declared_op(const df_token *t)
+static const df_op *declared_op(const df__token *t)
 {
     static const df_op *const ops[] = { &df__op_input, &df__op_param, &df__op_state };
     for (int k = 0; k < 3; k++)
@@ -114,7 +114,7 @@ static const df_op *declared_op(const df_token *t)
 /* ---- equations ------------------------------------------------------------------------------- */
 
 /* What is read from here on is the new value. */
-static df_node *update(df_parser *p, df_node *leaf, df_node *value)
+static df_node *update(df__parser *p, df_node *leaf, df_node *value)
 {
     const df_memory *mem = &p->g->mem;
     int64_t had = p->now_cap;
@@ -132,7 +132,7 @@ static df_node *update(df_parser *p, df_node *leaf, df_node *value)
 }
 
 /* Gives the value its name, or the leaf of that name its value. */
-static df_node *assign(df_parser *p, const df_token *name, df_node *value)
+static df_node *assign(df__parser *p, const df__token *name, df_node *value)
 {
     char text[NAME], shape[DF_TEXT];
     if (!copy_name(p, name, text))
@@ -147,7 +147,7 @@ static df_node *assign(df_parser *p, const df_token *name, df_node *value)
                    df_describe(x, shape, sizeof shape));
 }
 
-static df_node *equation(df_parser *p, const df_token *name)
+static df_node *equation(df__parser *p, const df__token *name)
 {
     if (!df__take(p, '='))
         return df__expected(p, "'=' or a declaration: input, param, state"), NULL;
@@ -160,7 +160,7 @@ static df_node *equation(df_parser *p, const df_token *name)
 
 /* ---- lines ----------------------------------------------------------------------------------- */
 
-static void pass_line(df_parser *p)
+static void pass_line(df__parser *p)
 {
     p->at = p->t.at + strcspn(p->t.at, "\n");
     df__next(p);
@@ -168,7 +168,7 @@ static void pass_line(df_parser *p)
 
 /* What a listing with its prelude has before the equations: import, def with its body, m = ...
  * False: this line is none of them. */
-static bool pass_prelude(df_parser *p, const df_token *name)
+static bool pass_prelude(df__parser *p, const df__token *name)
 {
     bool def = df__word_is(name->at, name->n, "def");
     if (!def && !df__word_is(name->at, name->n, "import") &&
@@ -183,9 +183,9 @@ static bool pass_prelude(df_parser *p, const df_token *name)
 }
 
 /* False: failed. *y: what the line made, if it made anything. */
-static bool line(df_parser *p, df_node **y)
+static bool line(df__parser *p, df_node **y)
 {
-    df_token name = p->t;
+    df__token name = p->t;
     p->trees.n = 0;
     p->brackets = p->depth = p->steps = 0;
     if (name.kind != DF__WORD)
@@ -199,7 +199,7 @@ static bool line(df_parser *p, df_node **y)
 }
 
 /* All of the text into p->g; NULL: failed. */
-static df_node *read_text(df_parser *p)
+static df_node *read_text(df__parser *p)
 {
     static const char mark[] = "\xEF\xBB\xBF";       /* some programs begin UTF-8 with it */
     df_node *y = NULL;
@@ -234,7 +234,7 @@ static void hand_over(df_graph *g, const df_graph *trial)
 }
 
 /* Whether the text can be read: forms and trees are kept for the second time. */
-static bool try_out(df_parser *p, df_graph *g)
+static bool try_out(df__parser *p, df_graph *g)
 {
     df_graph *trial = df__graph_private(g);
     if (!trial)
@@ -251,7 +251,7 @@ static bool try_out(df_parser *p, df_graph *g)
     return good;
 }
 
-static void free_parser(df_parser *p)
+static void free_parser(df__parser *p)
 {
     const df_memory *mem = &p->g->mem;
     df__put(mem, p->trees.tree, (size_t)p->trees.cap * sizeof *p->trees.tree);
@@ -267,7 +267,7 @@ df_node *df_parse(df_graph *g, const char *text)
         return NULL;
     if (!text)
         return df_fail(g, DF_BAD_CALL, "parse: the text is NULL");
-    df_parser p = { .g = g, .text = text };
+    df__parser p = { .g = g, .text = text };
     locale_t was = df__locale_begin();
     df_node *y = try_out(&p, g) ? read_text(&p) : NULL;
     df__here_in(NULL, NULL);

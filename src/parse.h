@@ -18,24 +18,24 @@
 /* ---- parse_lexer.c --------------------------------------------------------------------------- */
 typedef enum {
     DF__END, DF__LINE, DF__WORD, DF__FIGURES, DF__QUOTED, DF__SIGN, DF__PLACE, DF__WRONG
-} df_token_kind;
+} df__token_kind;
 /* Signs of more than one character. */
 enum {
     DF__TO_THE = 'p', DF__NOT_MORE = 'l', DF__NOT_LESS = 'g', DF__EQUAL = 'e', DF__UNEQUAL = 'u',
     DF__DOTS = 'd'
 };
 /* sign: its character, of a place in a form its letter; blank: one stands before it. */
-typedef struct { df_token_kind kind; char sign; bool blank; const char *at; int64_t n; } df_token;
+typedef struct { df__token_kind kind; char sign; bool blank; const char *at; int64_t n; } df__token;
 
 /* ---- parse_tree.c ---------------------------------------------------------------------------- */
 typedef enum {
     DF__NAME, DF__FIGURE, DF__STRING, DF__LIST, DF__CALL, DF__ATTRIBUTE, DF__INDEX, DF__KEYWORD,
     DF__UNARY, DF__BINARY, DF__COLON, DF__HOLE, DF__NODE
-} df_tree_kind;
+} df__tree_kind;
 /* A tree or leaf of one; trees are numbered from 1 in their list, 0 is none. at, n: its text, of a
  * binary operator or a call the operator's or function's. */
 typedef struct {
-    df_tree_kind kind;
+    df__tree_kind kind;
     char sign;
     bool tight;                  /* an operator without blanks */
     int16_t depth;
@@ -44,8 +44,8 @@ typedef struct {
     int64_t n;
     double v;                    /* of a number */
     df_node *y;                  /* what it has become */
-} df_tree;
-typedef struct { df_tree *tree; int64_t n, cap; } df_trees;
+} df__tree;
+typedef struct { df__tree *tree; int64_t n, cap; } df__trees;
 
 /* ---- parse_forms.c --------------------------------------------------------------------------- */
 /* What the places of a form hold: %t text, %a list, %i index; the others as in dfoo/op.h. */
@@ -56,30 +56,30 @@ typedef struct {
     int n_axes, n_order;         /* -1, 0: the form has none */
     df_dims dims;                /* as written; rank 0: the form has none */
     int32_t text, list, index;   /* trees, for what a builder reads by itself */
-} df_match;
-typedef struct df_parser df_parser;
-typedef df_node *df_build(df_parser *p, const df_match *m, df_node *const *x);
+} df__match;
+typedef struct df__parser df__parser;
+typedef df_node *df_build(df__parser *p, const df__match *m, df_node *const *x);
 typedef struct {
     const df_op *op;             /* or NULL: */
     df_build *build;
     int32_t tree, next;          /* of forms with the same head, the most particular first */
     int exact;                   /* how many trees in it are no places */
     bool nested;                 /* more than one operation */
-} df_form;
-typedef struct { const char *text; df_build *build; } df_special;
-extern const df_special df__specials[];                              /* ended by NULL */
+} df__form;
+typedef struct { const char *text; df_build *build; } df__special;
+extern const df__special df__specials[];                              /* ended by NULL */
 
 enum { DF__HEADS = 128 };
-struct df_parser {
+struct df__parser {
     df_graph *g;                 /* where nodes are made */
     const df_graph *outer;       /* in a trial: where names are that g may use too */
     const char *text, *at;       /* all of it; what is to be read */
-    df_token t;                  /* the token at hand */
+    df__token t;                  /* the token at hand */
     bool in_form, failed;
     int brackets, depth, steps;  /* open; nested; calls of df__expression at work */
-    df_trees *to;                /* where trees go */
-    df_trees trees, patterns;
-    df_form *form;
+    df__trees *to;                /* where trees go */
+    df__trees trees, patterns;
+    df__form *form;
     int64_t n_forms, form_cap;
     int32_t head[DF__HEADS];     /* forms by hash of their head, from 1 */
     df_node **now;               /* by id: the new value of what an equation updated */
@@ -89,44 +89,44 @@ struct df_parser {
 };
 
 /* Reads the next token into p->t. */
-void df__next(df_parser *p);
-bool df__is_sign(const df_parser *p, char sign);
-bool df__take(df_parser *p, char sign);                          /* it was there, and is passed */
+void df__next(df__parser *p);
+bool df__is_sign(const df__parser *p, char sign);
+bool df__take(df__parser *p, char sign);                          /* it was there, and is passed */
 bool df__word_is(const char *at, int64_t n, const char *word);
 /* The error that another thing was expected here; false: for returning. */
-bool df__expected(df_parser *p, const char *what);
+bool df__expected(df__parser *p, const char *what);
 /* An error at a place of the text; the first one counts. */
-bool df__parse_fail(df_parser *p, df_status s, const char *at, const char *format, ...)
+bool df__parse_fail(df__parser *p, df_status s, const char *at, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 /* The beginning of a piece of text, fit for a message. Returns to. */
 const char *df__shown(const char *at, int64_t n, char to[40]);
 
-int32_t df__expression(df_parser *p, int least);                     /* least 0: any. 0: failed */
-int32_t df__tuple(df_parser *p);                                     /* from its bracket on */
+int32_t df__expression(df__parser *p, int least);                     /* least 0: any. 0: failed */
+int32_t df__tuple(df__parser *p);                                     /* from its bracket on */
 
 /* ---- parse_match.c --------------------------------------------------------------------------- */
 /* Numbers the tree is a tuple of, m being DF_M. False: it is none. */
-bool df__integers(const df_parser *p, int32_t tree, int64_t *to, int *n, int most);
-bool df__constant(const df_tree *t, double *v);
+bool df__integers(const df__parser *p, int32_t tree, int64_t *to, int *n, int most);
+bool df__constant(const df__tree *t, double *v);
 /* Which of p->head: by what stands at the top, np. or not. */
-int df__head_of(const df_trees *in, const df_tree *t);
+int df__head_of(const df__trees *in, const df__tree *t);
 /* The name of a form, which a text may have without np. */
-bool df__same_name(const df_tree *form, const df_tree *t);
+bool df__same_name(const df__tree *form, const df__tree *t);
 /* The form that a tree fits, or NULL. */
-const df_form *df__find_form(const df_parser *p, int32_t tree, df_match *m);
+const df__form *df__find_form(const df__parser *p, int32_t tree, df__match *m);
 
 /* ---- parse_forms.c, continued ---------------------------------------------------------------- */
-bool df__read_forms(df_parser *p);
-df_node *df__build_tree(df_parser *p, int32_t tree);                 /* NULL: failed */
-bool df__tree_is_op(df_parser *p, int32_t tree);                     /* it can be built by itself */
-df_node *df__parse_name(df_parser *p, const df_tree *t);         /* parse.c: what has that name */
+bool df__read_forms(df__parser *p);
+df_node *df__build_tree(df__parser *p, int32_t tree);                 /* NULL: failed */
+bool df__tree_is_op(df__parser *p, int32_t tree);                    /* it can be built by itself */
+df_node *df__parse_name(df__parser *p, const df__tree *t);         /* parse.c: what has that name */
 
 /* ---- parse_calls.c --------------------------------------------------------------------------- */
 /* "softmax(z, axis)": a call of dfoo.h by its name without df_. False: there is none. */
 bool df__call_usage(const char *name, int64_t n, char to[DF_TEXT]);
-bool df__call_fits(const df_parser *p, int32_t tree);
+bool df__call_fits(const df__parser *p, int32_t tree);
 /* What it gives, its arguments being built before; NULL: failed. */
-df_node *df__call(df_parser *p, int32_t tree);
+df_node *df__call(df__parser *p, int32_t tree);
 /* Calls it with nodes; false: it does not take just as many. */
 bool df__call_nodes(const char *name, df_node *const *x, int n, df_node **y);
 #endif

@@ -58,24 +58,24 @@ bool df__call_usage(const char *name, int64_t n, char to[DF_TEXT])
 
 /* ---- arguments ------------------------------------------------------------------------------- */
 
-static bool is_operand(const df_tree *t)
+static bool is_operand(const df__tree *t)
 {
     return t->kind != DF__LIST && t->kind != DF__STRING && t->kind != DF__KEYWORD;
 }
 
-static bool read_shape(const df_parser *p, int32_t tree, df_dims *s)
+static bool read_shape(const df__parser *p, int32_t tree, df_dims *s)
 {
     return p->trees.tree[tree].kind == DF__LIST &&
            df__integers(p, tree, s->size, &s->rank, DF_RANK);
 }
 
-static bool read_truth(const df_tree *t, bool *b)
+static bool read_truth(const df__tree *t, bool *b)
 {
     *b = df__word_is(t->at, t->n, "True");
     return *b || df__word_is(t->at, t->n, "False");
 }
 
-static bool read_integer(const df_parser *p, int32_t tree, bool axis, argument *a)
+static bool read_integer(const df__parser *p, int32_t tree, bool axis, argument *a)
 {
     int64_t v;
     int n;
@@ -89,9 +89,9 @@ static bool read_integer(const df_parser *p, int32_t tree, bool axis, argument *
 }
 
 /* Of a node nothing but whether it can be one. */
-static bool read_argument(const df_parser *p, int32_t tree, char letter, argument *a)
+static bool read_argument(const df__parser *p, int32_t tree, char letter, argument *a)
 {
-    const df_tree *t = &p->trees.tree[tree];
+    const df__tree *t = &p->trees.tree[tree];
     *a = (argument){ .s = { 0 } };
     switch (letter) {
     case 'n': return is_operand(t);
@@ -103,7 +103,7 @@ static bool read_argument(const df_parser *p, int32_t tree, char letter, argumen
 }
 
 /* Which parameter the k-th argument is for; -1: none. */
-static int parameter(const df_tree *t, const entry *e, int k)
+static int parameter(const df__tree *t, const entry *e, int k)
 {
     const char *name = e->names;
     if (t->kind != DF__KEYWORD)
@@ -118,14 +118,14 @@ static int parameter(const df_tree *t, const entry *e, int k)
 }
 
 /* tree[k]: the argument for parameter k. */
-static bool read_arguments(const df_parser *p, int32_t tree, const entry *e, argument *a,
+static bool read_arguments(const df__parser *p, int32_t tree, const entry *e, argument *a,
                            int32_t *from)
 {
     int k = 0, found = hidden(e);
     memset(from, 0, MOST * sizeof *from);
     int32_t x = p->trees.tree[p->trees.tree[tree].first].next;
     for (; x; x = p->trees.tree[x].next, k++) {
-        const df_tree *t = &p->trees.tree[x];
+        const df__tree *t = &p->trees.tree[x];
         int to = parameter(t, e, k);
         int32_t value = t->kind == DF__KEYWORD ? t->first : x;
         if (to < 0 || from[to] || !read_argument(p, value, e->letters[to], &a[to]))
@@ -139,21 +139,21 @@ static bool read_arguments(const df_parser *p, int32_t tree, const entry *e, arg
 /* ---- calling --------------------------------------------------------------------------------- */
 
 /* NULL: there is no such call, or its arguments do not fit. */
-static const entry *prepare(const df_parser *p, int32_t tree, argument *a, int32_t *from)
+static const entry *prepare(const df__parser *p, int32_t tree, argument *a, int32_t *from)
 {
-    const df_tree *name = &p->trees.tree[p->trees.tree[tree].first];
+    const df__tree *name = &p->trees.tree[p->trees.tree[tree].first];
     const entry *e = name->kind == DF__NAME ? find(name->at, name->n) : NULL;
     return e && read_arguments(p, tree, e, a, from) ? e : NULL;
 }
 
-bool df__call_fits(const df_parser *p, int32_t tree)
+bool df__call_fits(const df__parser *p, int32_t tree)
 {
     argument a[MOST];
     int32_t from[MOST];
     return prepare(p, tree, a, from) != NULL;
 }
 
-df_node *df__call(df_parser *p, int32_t tree)
+df_node *df__call(df__parser *p, int32_t tree)
 {
     argument a[MOST];
     int32_t from[MOST];

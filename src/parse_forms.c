@@ -11,9 +11,9 @@
 /* ---- forms ----------------------------------------------------------------------------------- */
 
 /* Trees that are no places, or operations alone. */
-static int count(const df_trees *in, int32_t tree, bool operations)
+static int count(const df__trees *in, int32_t tree, bool operations)
 {
-    df_tree_kind kind = in->tree[tree].kind;
+    df__tree_kind kind = in->tree[tree].kind;
     int n = operations ? kind == DF__CALL || kind == DF__INDEX || kind == DF__BINARY
                        : kind != DF__HOLE;
     for (int32_t x = in->tree[tree].first; x; x = in->tree[x].next)
@@ -21,15 +21,15 @@ static int count(const df_trees *in, int32_t tree, bool operations)
     return n;
 }
 
-static bool add_form(df_parser *p, int32_t tree, const df_op *op, df_build *build)
+static bool add_form(df__parser *p, int32_t tree, const df_op *op, df_build *build)
 {
-    const df_trees *in = &p->patterns;
+    const df__trees *in = &p->patterns;
     if (!df__grow(&p->g->mem, &p->form, &p->form_cap, p->n_forms + 2, sizeof *p->form)) {
         df__error(p->g, DF_NO_MEMORY, "no memory");
         return false;
     }
-    df_form *f = &p->form[++p->n_forms];
-    *f = (df_form){ .op = op, .build = build, .tree = tree,
+    df__form *f = &p->form[++p->n_forms];
+    *f = (df__form){ .op = op, .build = build, .tree = tree,
                      .exact = count(in, tree, false), .nested = count(in, tree, true) > 1 };
     int32_t *at = &p->head[df__head_of(in, &in->tree[tree])];
     while (*at && p->form[*at].exact >= f->exact)
@@ -40,16 +40,16 @@ static bool add_form(df_parser *p, int32_t tree, const df_op *op, df_build *buil
 }
 
 /* 1.0 * (a < b) is also read as a < b. */
-static int32_t bare_comparison(const df_trees *in, int32_t tree)
+static int32_t bare_comparison(const df__trees *in, int32_t tree)
 {
-    const df_tree *t = &in->tree[tree], *one = &in->tree[t->first];
+    const df__tree *t = &in->tree[tree], *one = &in->tree[t->first];
     bool made = t->kind == DF__BINARY && t->sign == '*' && df__word_is(one->at, one->n, "1.0") &&
                 in->tree[one->next].kind != DF__HOLE;
     return made ? one->next : 0;
 }
 
 /* To the end of the line. A form that is no expression (an update's) is passed by. */
-static bool read_form(df_parser *p, const char *text, const df_op *op, df_build *build)
+static bool read_form(df__parser *p, const char *text, const df_op *op, df_build *build)
 {
     p->at = text;
     p->brackets = p->depth = p->steps = 0;
@@ -64,7 +64,7 @@ static bool read_form(df_parser *p, const char *text, const df_op *op, df_build 
 }
 
 /* name(%0, %1), for an op without a form. */
-static bool add_call_form(df_parser *p, const df_op *op)
+static bool add_call_form(df__parser *p, const df_op *op)
 {
     char text[64];
     int at = snprintf(text, sizeof text, "f(");
@@ -78,14 +78,14 @@ static bool add_call_form(df_parser *p, const df_op *op)
     int32_t tree = df__expression(p, 0);
     if (!tree)
         return p->g->status == DF_OK;
-    df_tree *name = &p->patterns.tree[p->patterns.tree[tree].first];
+    df__tree *name = &p->patterns.tree[p->patterns.tree[tree].first];
     name->at = op->name;
     name->n = (int64_t)strlen(op->name);
     p->patterns.tree[tree].n = 0;                /* its text ends here */
     return add_form(p, tree, op, NULL) && p->n_forms > before;
 }
 
-static bool read_op(df_parser *p, const df_op *op)
+static bool read_op(df__parser *p, const df_op *op)
 {
     bool good = true;
     if (op->numpy)
@@ -99,7 +99,7 @@ static bool read_op(df_parser *p, const df_op *op)
     return good;
 }
 
-bool df__read_forms(df_parser *p)
+bool df__read_forms(df__parser *p)
 {
     bool good = true;
     p->to = &p->patterns;
@@ -117,7 +117,7 @@ bool df__read_forms(df_parser *p)
 /* ---- building -------------------------------------------------------------------------------- */
 
 /* Axes as a set; false: the operand has none such. */
-static bool set_axes(const df_op *op, const df_match *m, df_node *x, df_attr *attr)
+static bool set_axes(const df_op *op, const df__match *m, df_node *x, df_attr *attr)
 {
     for (int k = 0; k < m->n_axes; k++) {
         int64_t axis = df__axis(op->name, x, (int)m->axis[k]);
@@ -132,7 +132,8 @@ static bool set_axes(const df_op *op, const df_match *m, df_node *x, df_attr *at
     return true;
 }
 
-static df_node *build_op(df_parser *p, const df_op *op, const df_match *m, df_node *const *x, int n)
+static df_node *build_op(df__parser *p, const df_op *op, const df__match *m, df_node *const *x,
+                         int n)
 {
     df_attr attr = { .f = { m->f[0], m->f[1] }, .i = { m->i[0], m->i[1] } };
     const char *why;
@@ -161,7 +162,7 @@ static df_node *build_op(df_parser *p, const df_op *op, const df_match *m, df_no
     return y;
 }
 
-static df_node *build_form(df_parser *p, int32_t tree, const df_form *f, const df_match *m)
+static df_node *build_form(df__parser *p, int32_t tree, const df__form *f, const df__match *m)
 {
     df_node *x[DF_ARITY] = { NULL };
     int n = 0;
@@ -175,7 +176,7 @@ static df_node *build_form(df_parser *p, int32_t tree, const df_form *f, const d
 /* ---- messages -------------------------------------------------------------------------------- */
 
 /* A form for people: np.sum(x, axis=a, keepdims=True). */
-static void show_form(const df_parser *p, const df_form *f, char to[DF_TEXT])
+static void show_form(const df__parser *p, const df__form *f, char to[DF_TEXT])
 {
     static const char *const names[] = { "0x", "1y", "2z", "3w", "knumber", "lnumber", "ncount",
                                          "jcount", "xa", "s(2, m)", "p(1, 0)", "a[1, 2]" };
@@ -193,11 +194,11 @@ static void show_form(const df_parser *p, const df_form *f, char to[DF_TEXT])
 }
 
 /* The form of a call by that name; NULL: none, or one without a text. */
-static const df_form *form_named(const df_parser *p, const df_tree *call, const df_tree *name)
+static const df__form *form_named(const df__parser *p, const df__tree *call, const df__tree *name)
 {
     int32_t k = p->head[df__head_of(&p->trees, call)];
     for (; k; k = p->form[k].next) {
-        const df_tree *f = &p->patterns.tree[p->form[k].tree];
+        const df__tree *f = &p->patterns.tree[p->form[k].tree];
         if (f->kind == DF__CALL && f->n && df__same_name(&p->patterns.tree[f->first], name))
             return &p->form[k];
     }
@@ -205,10 +206,10 @@ static const df_form *form_named(const df_parser *p, const df_tree *call, const 
 }
 
 /* The function is known, its arguments are not right; or it is not known. */
-static void refuse_call(df_parser *p, const df_tree *t, const df_tree *name)
+static void refuse_call(df__parser *p, const df__tree *t, const df__tree *name)
 {
     char usage[DF_TEXT] = "", form[DF_TEXT] = "", shown[40];
-    const df_form *f = form_named(p, t, name);
+    const df__form *f = form_named(p, t, name);
     bool known = df__call_usage(name->at, name->n, usage);
     df__shown(name->at, name->n, shown);
     if (f)
@@ -220,9 +221,9 @@ static void refuse_call(df_parser *p, const df_tree *t, const df_tree *name)
         df__parse_fail(p, DF_BAD_CALL, name->at, "there is no function '%s'", shown);
 }
 
-static df_node *refuse(df_parser *p, int32_t tree)
+static df_node *refuse(df__parser *p, int32_t tree)
 {
-    const df_tree *t = &p->trees.tree[tree], *name = &p->trees.tree[t->first];
+    const df__tree *t = &p->trees.tree[tree], *name = &p->trees.tree[t->first];
     char shown[40];
     df__shown(t->at, t->n, shown);
     if (t->kind == DF__CALL && name->kind == DF__NAME)
@@ -238,10 +239,10 @@ static df_node *refuse(df_parser *p, int32_t tree)
 
 /* ---- trees ----------------------------------------------------------------------------------- */
 
-bool df__tree_is_op(df_parser *p, int32_t tree)
+bool df__tree_is_op(df__parser *p, int32_t tree)
 {
-    df_match m;
-    df_tree_kind kind = p->to->tree[tree].kind;
+    df__match m;
+    df__tree_kind kind = p->to->tree[tree].kind;
     bool may_be = kind == DF__BINARY || kind == DF__UNARY || kind == DF__CALL ||
                   kind == DF__ATTRIBUTE || kind == DF__INDEX;
     return may_be && !p->in_form &&
@@ -249,14 +250,14 @@ bool df__tree_is_op(df_parser *p, int32_t tree)
 }
 
 /* By its own name first, as dfoo.h means it; but not where an op prints more than a call. */
-static df_node *build(df_parser *p, int32_t tree)
+static df_node *build(df__parser *p, int32_t tree)
 {
-    const df_tree *t = &p->trees.tree[tree];
-    df_match m;
+    const df__tree *t = &p->trees.tree[tree];
+    df__match m;
     df_node *named = t->kind == DF__NAME ? df__parse_name(p, t) : NULL;
     if (named || t->kind == DF__FIGURE)
         return named ? named : df_num(p->g, t->v);
-    const df_form *f = df__find_form(p, tree, &m);
+    const df__form *f = df__find_form(p, tree, &m);
     if (t->kind == DF__CALL && !(f && f->nested) && df__call_fits(p, tree))
         return df__call(p, tree);
     if (f)
@@ -268,9 +269,9 @@ static df_node *build(df_parser *p, int32_t tree)
     return t->kind == DF__NAME ? NULL : refuse(p, tree);
 }
 
-df_node *df__build_tree(df_parser *p, int32_t tree)
+df_node *df__build_tree(df__parser *p, int32_t tree)
 {
-    df_tree *t = &p->trees.tree[tree];
+    df__tree *t = &p->trees.tree[tree];
     if (t->kind == DF__NODE)
         return t->y;
     df_node *y = build(p, tree);

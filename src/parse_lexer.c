@@ -9,7 +9,7 @@
 
 /* ---- errors ---------------------------------------------------------------------------------- */
 
-bool df__parse_fail(df_parser *p, df_status s, const char *at, const char *format, ...)
+bool df__parse_fail(df__parser *p, df_status s, const char *at, const char *format, ...)
 {
     char text[DF_TEXT];
     va_list list;
@@ -37,10 +37,10 @@ const char *df__shown(const char *at, int64_t n, char to[40])
     return to;
 }
 
-bool df__expected(df_parser *p, const char *what)
+bool df__expected(df__parser *p, const char *what)
 {
     char found[40];
-    const df_token *t = &p->t;
+    const df__token *t = &p->t;
     if (t->kind == DF__END || t->kind == DF__LINE)
         return df__parse_fail(p, DF_BAD_CALL, t->at, "expected %s, found the end of the %s", what,
                               t->kind == DF__END ? "text" : "line");
@@ -66,7 +66,7 @@ bool df__word_is(const char *at, int64_t n, const char *word)
 }
 
 /* To the beginning of the next token; true: something was passed. */
-static bool pass_blanks(df_parser *p)
+static bool pass_blanks(df__parser *p)
 {
     const char *from = p->at;
     while (*p->at == ' ' || *p->at == '\t' || *p->at == '\r' || *p->at == '#' ||
@@ -99,7 +99,7 @@ static const char *end_of_number(const char *at)
     return digits && !is_letter(*at) ? at : NULL;
 }
 
-static void take_number(df_parser *p)
+static void take_number(df__parser *p)
 {
     const char *end = end_of_number(p->at);
     char *read;
@@ -108,14 +108,14 @@ static void take_number(df_parser *p)
     p->at = end ? end : end_of_word(p->at + 1);
 }
 
-static void take_string(df_parser *p)
+static void take_string(df__parser *p)
 {
     const char *end = p->at + 1 + strcspn(p->at + 1, "'\"\n");
     p->t.kind = *end == *p->at ? DF__QUOTED : DF__WRONG;
     p->at = p->t.kind == DF__QUOTED ? end + 1 : end;
 }
 
-static void take_sign(df_parser *p)
+static void take_sign(df__parser *p)
 {
     static const struct { const char *text; char sign; } longer[] = {
         { "**", DF__TO_THE }, { "<=", DF__NOT_MORE }, { ">=", DF__NOT_LESS }, { "==", DF__EQUAL },
@@ -135,11 +135,11 @@ static void take_sign(df_parser *p)
     while (((unsigned char)*p->at & 0xC0) == 0x80);
 }
 
-void df__next(df_parser *p)
+void df__next(df__parser *p)
 {
     bool blank = pass_blanks(p);
     char c = *p->at;
-    p->t = (df_token){ .kind = DF__END, .blank = blank, .at = p->at };
+    p->t = (df__token){ .kind = DF__END, .blank = blank, .at = p->at };
     if (c == '\n') {
         p->t.kind = DF__LINE;
         p->at++;
@@ -160,13 +160,13 @@ void df__next(df_parser *p)
     p->t.n = p->at - p->t.at;
 }
 
-bool df__is_sign(const df_parser *p, char sign)
+bool df__is_sign(const df__parser *p, char sign)
 {
     return p->t.kind == DF__SIGN && p->t.sign == sign;
 }
 
 /* Brackets count before the next token is read. */
-bool df__take(df_parser *p, char sign)
+bool df__take(df__parser *p, char sign)
 {
     if (!df__is_sign(p, sign))
         return false;

@@ -10,13 +10,13 @@ enum { ARGUMENTS = 16 };
 
 /* ---- numbers --------------------------------------------------------------------------------- */
 
-bool df__constant(const df_tree *t, double *v)
+bool df__constant(const df__tree *t, double *v)
 {
     *v = t->v;
     return t->kind == DF__FIGURE;
 }
 
-static bool integer(const df_tree *t, int64_t *v)
+static bool integer(const df__tree *t, int64_t *v)
 {
     if (t->kind == DF__NAME && df__word_is(t->at, t->n, "m")) {
         *v = DF_M;
@@ -28,9 +28,9 @@ static bool integer(const df_tree *t, int64_t *v)
     return true;
 }
 
-bool df__integers(const df_parser *p, int32_t tree, int64_t *to, int *n, int most)
+bool df__integers(const df__parser *p, int32_t tree, int64_t *to, int *n, int most)
 {
-    const df_tree *t = &p->to->tree[tree];
+    const df__tree *t = &p->to->tree[tree];
     *n = 0;
     if (t->kind != DF__LIST) {
         *n = 1;
@@ -44,13 +44,13 @@ bool df__integers(const df_parser *p, int32_t tree, int64_t *to, int *n, int mos
 
 /* ---- heads --------------------------------------------------------------------------------- */
 
-static bool is_numpy(const df_tree *t)
+static bool is_numpy(const df__tree *t)
 {
     return t->n > 3 && memcmp(t->at, "np.", 3) == 0;
 }
 
 /* Which list: by what stands at the top, np. or not. */
-int df__head_of(const df_trees *in, const df_tree *t)
+int df__head_of(const df__trees *in, const df__tree *t)
 {
     uint64_t h = (uint64_t)t->kind * 31 + (uint64_t)(unsigned char)t->sign;
     if (t->kind == DF__CALL)
@@ -63,7 +63,7 @@ int df__head_of(const df_trees *in, const df_tree *t)
 
 /* ---- places ---------------------------------------------------------------------------------- */
 
-static bool fill_integers(const df_parser *p, int32_t tree, int64_t *to, int *n)
+static bool fill_integers(const df__parser *p, int32_t tree, int64_t *to, int *n)
 {
     if (!df__integers(p, tree, to, n, DF_RANK))
         return false;
@@ -73,15 +73,15 @@ static bool fill_integers(const df_parser *p, int32_t tree, int64_t *to, int *n)
     return true;
 }
 
-static bool fill_count(const df_parser *p, int32_t tree, int64_t *to)
+static bool fill_count(const df__parser *p, int32_t tree, int64_t *to)
 {
     int n;
     return p->trees.tree[tree].kind == DF__FIGURE && df__integers(p, tree, to, &n, 1);
 }
 
-static bool fill(const df_parser *p, df_match *m, char place, int32_t tree)
+static bool fill(const df__parser *p, df__match *m, char place, int32_t tree)
 {
-    const df_tree *t = &p->trees.tree[tree];
+    const df__tree *t = &p->trees.tree[tree];
     switch (place) {
     case 'k': return df__constant(t, &m->f[0]);
     case 'l': return df__constant(t, &m->f[1]);
@@ -103,25 +103,25 @@ static bool fill(const df_parser *p, df_match *m, char place, int32_t tree)
 
 /* ---- matching -------------------------------------------------------------------------------- */
 
-static bool same_text(const df_tree *a, const df_tree *b)
+static bool same_text(const df__tree *a, const df__tree *b)
 {
     return a->n == b->n && memcmp(a->at, b->at, (size_t)a->n) == 0;
 }
 
 /* The name of a form, which a text may have without np. */
-bool df__same_name(const df_tree *form, const df_tree *t)
+bool df__same_name(const df__tree *form, const df__tree *t)
 {
     bool short_name = is_numpy(form) && !is_numpy(t);
-    df_tree name = *form;
+    df__tree name = *form;
     name.at += short_name ? 3 : 0;
     name.n -= short_name ? 3 : 0;
     return same_text(&name, t);
 }
 
-static bool match(const df_parser *p, df_match *m, int32_t form, int32_t tree);
+static bool match(const df__parser *p, df__match *m, int32_t form, int32_t tree);
 
 /* All parts, in their order. */
-static bool match_parts(const df_parser *p, df_match *m, int32_t form, int32_t tree)
+static bool match_parts(const df__parser *p, df__match *m, int32_t form, int32_t tree)
 {
     int32_t f = p->patterns.tree[form].first, x = p->trees.tree[tree].first;
     for (; f && x; f = p->patterns.tree[f].next, x = p->trees.tree[x].next)
@@ -133,7 +133,7 @@ static bool match_parts(const df_parser *p, df_match *m, int32_t form, int32_t t
 /* Arguments of a call; used[k]: taken. */
 typedef struct { int32_t x[ARGUMENTS]; bool used[ARGUMENTS]; int n; } arguments;
 
-static bool list_arguments(const df_parser *p, int32_t first, arguments *a)
+static bool list_arguments(const df__parser *p, int32_t first, arguments *a)
 {
     a->n = 0;
     for (; first; first = p->trees.tree[first].next) {
@@ -146,10 +146,10 @@ static bool list_arguments(const df_parser *p, int32_t first, arguments *a)
 }
 
 /* The argument of that keyword, or else the k-th; 0: there is none. */
-static int32_t find_argument(const df_parser *p, const df_tree *keyword, arguments *a, int k)
+static int32_t find_argument(const df__parser *p, const df__tree *keyword, arguments *a, int k)
 {
     for (int i = 0; i < a->n; i++) {
-        const df_tree *t = &p->trees.tree[a->x[i]];
+        const df__tree *t = &p->trees.tree[a->x[i]];
         bool named = t->kind == DF__KEYWORD;
         if (a->used[i] || (named ? !keyword || !same_text(keyword, t) : i != k))
             continue;
@@ -160,7 +160,7 @@ static int32_t find_argument(const df_parser *p, const df_tree *keyword, argumen
 }
 
 /* Sizes as arguments: reshape(3, 1). */
-static bool match_sizes(const df_parser *p, df_match *m, arguments *a)
+static bool match_sizes(const df__parser *p, df__match *m, arguments *a)
 {
     df_dims *s = &m->dims;
     int64_t size[DF_RANK];
@@ -176,28 +176,28 @@ static bool match_sizes(const df_parser *p, df_match *m, arguments *a)
 }
 
 /* What is True in the form may be left out where np. is. */
-static bool match_argument(const df_parser *p, df_match *m, int32_t form, arguments *a, int k,
+static bool match_argument(const df__parser *p, df__match *m, int32_t form, arguments *a, int k,
                            bool loose)
 {
-    const df_tree *f = &p->patterns.tree[form];
+    const df__tree *f = &p->patterns.tree[form];
     bool keyword = f->kind == DF__KEYWORD;
     int32_t value = keyword ? f->first : form, x = find_argument(p, keyword ? f : NULL, a, k);
-    const df_tree *v = &p->patterns.tree[value];
+    const df__tree *v = &p->patterns.tree[value];
     if (!x)
         return keyword && loose && v->kind == DF__NAME && df__word_is(v->at, v->n, "True");
     return match(p, m, value, x);
 }
 
-static bool match_call(const df_parser *p, df_match *m, int32_t form, int32_t tree)
+static bool match_call(const df__parser *p, df__match *m, int32_t form, int32_t tree)
 {
     int32_t f = p->patterns.tree[form].first, x = p->trees.tree[tree].first;
     arguments a;
     if (!match(p, m, f, x) || !list_arguments(p, p->trees.tree[x].next, &a))
         return false;
-    const df_tree *name = &p->trees.tree[x];
+    const df__tree *name = &p->trees.tree[x];
     bool loose = name->kind == DF__NAME && !is_numpy(name), good = true;
     f = p->patterns.tree[f].next;
-    const df_tree *only = &p->patterns.tree[f];
+    const df__tree *only = &p->patterns.tree[f];
     if (f && !only->next && only->kind == DF__HOLE && only->sign == 's' &&
         (a.n != 1 || p->trees.tree[a.x[0]].kind != DF__LIST))
         return match_sizes(p, m, &a);
@@ -209,9 +209,9 @@ static bool match_call(const df_parser *p, df_match *m, int32_t form, int32_t tr
 }
 
 /* The depth of this is that of a form. */
-static bool match(const df_parser *p, df_match *m, int32_t form, int32_t tree)
+static bool match(const df__parser *p, df__match *m, int32_t form, int32_t tree)
 {
-    const df_tree *f = &p->patterns.tree[form], *t = &p->trees.tree[tree];
+    const df__tree *f = &p->patterns.tree[form], *t = &p->trees.tree[tree];
     bool any_index = f->kind == DF__LIST && p->patterns.tree[f->first].sign == 'i';
     if (f->kind == DF__HOLE || any_index)
         return fill(p, m, any_index ? 'i' : f->sign, tree);
@@ -236,11 +236,11 @@ static bool match(const df_parser *p, df_match *m, int32_t form, int32_t tree)
 }
 
 /* The form that a tree fits, or NULL. */
-const df_form *df__find_form(const df_parser *p, int32_t tree, df_match *m)
+const df__form *df__find_form(const df__parser *p, int32_t tree, df__match *m)
 {
     int32_t k = p->head[df__head_of(&p->trees, &p->trees.tree[tree])];
     for (; k; k = p->form[k].next) {
-        *m = (df_match){ .n_axes = -1 };
+        *m = (df__match){ .n_axes = -1 };
         if (match(p, m, p->form[k].tree, tree))
             return &p->form[k];
     }

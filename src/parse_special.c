@@ -9,19 +9,19 @@
 
 /* ---- powers and means ------------------------------------------------------------------------ */
 
-static df_node *reciprocal(df_parser *p, const df_match *m, df_node *const *x)
+static df_node *reciprocal(df__parser *p, const df__match *m, df_node *const *x)
 {
     (void)p, (void)m;
     return df_pow(x[0], -1);
 }
 
-static df_node *square(df_parser *p, const df_match *m, df_node *const *x)
+static df_node *square(df__parser *p, const df__match *m, df_node *const *x)
 {
     (void)p, (void)m;
     return df_square(x[0]);
 }
 
-static df_node *mean(df_parser *p, const df_match *m, df_node *const *x)
+static df_node *mean(df__parser *p, const df__match *m, df_node *const *x)
 {
     df_node *y = x[0];
     (void)p;
@@ -34,31 +34,31 @@ static df_node *mean(df_parser *p, const df_match *m, df_node *const *x)
 
 /* ---- comparisons, as Python writes them too -------------------------------------------------- */
 
-static df_node *more(df_parser *p, const df_match *m, df_node *const *x)
+static df_node *more(df__parser *p, const df__match *m, df_node *const *x)
 {
     (void)p, (void)m;
     return df_less(x[1], x[0]);
 }
 
-static df_node *not_less(df_parser *p, const df_match *m, df_node *const *x)
+static df_node *not_less(df__parser *p, const df__match *m, df_node *const *x)
 {
     (void)p, (void)m;
     return df_less_equal(x[1], x[0]);
 }
 
-static df_node *both(df_parser *p, const df_match *m, df_node *const *x)
+static df_node *both(df__parser *p, const df__match *m, df_node *const *x)
 {
     (void)p, (void)m;
     return df_logical_and(x[0], x[1]);
 }
 
-static df_node *either(df_parser *p, const df_match *m, df_node *const *x)
+static df_node *either(df__parser *p, const df__match *m, df_node *const *x)
 {
     (void)p, (void)m;
     return df_logical_or(x[0], x[1]);
 }
 
-static df_node *negated(df_parser *p, const df_match *m, df_node *const *x)
+static df_node *negated(df__parser *p, const df__match *m, df_node *const *x)
 {
     (void)p, (void)m;
     return df_logical_not(x[0]);
@@ -66,13 +66,13 @@ static df_node *negated(df_parser *p, const df_match *m, df_node *const *x)
 
 /* ---- products -------------------------------------------------------------------------------- */
 
-static df_node *transposed(df_parser *p, const df_match *m, df_node *const *x)
+static df_node *transposed(df__parser *p, const df__match *m, df_node *const *x)
 {
     (void)p, (void)m;
     return df_transpose(x[0]);
 }
 
-static df_node *moved(df_parser *p, const df_match *m, df_node *const *x)
+static df_node *moved(df__parser *p, const df__match *m, df_node *const *x)
 {
     (void)p;
     return df_moveaxis(x[0], (int)m->i[0], (int)m->i[1]);
@@ -90,19 +90,19 @@ static df_node *product(df_node *a, df_node *b, bool turn_a, bool turn_b)
                        (int8_t[]){ ROW, COLUMN }, 2);
 }
 
-static df_node *turned_left(df_parser *p, const df_match *m, df_node *const *x)
+static df_node *turned_left(df__parser *p, const df__match *m, df_node *const *x)
 {
     (void)p, (void)m;
     return product(x[0], x[1], true, false);
 }
 
-static df_node *turned_right(df_parser *p, const df_match *m, df_node *const *x)
+static df_node *turned_right(df__parser *p, const df__match *m, df_node *const *x)
 {
     (void)p, (void)m;
     return product(x[0], x[1], false, true);
 }
 
-static df_node *turned_both(df_parser *p, const df_match *m, df_node *const *x)
+static df_node *turned_both(df__parser *p, const df__match *m, df_node *const *x)
 {
     (void)p, (void)m;
     return product(x[0], x[1], true, true);
@@ -114,7 +114,7 @@ static df_node *turned_both(df_parser *p, const df_match *m, df_node *const *x)
 typedef struct { int8_t of[3][DF_RANK]; int n[3]; } letters;
 
 /* "ab,cb->ac"; false: it is not that, for so many operands. */
-static bool read_letters(const df_tree *t, int operands, letters *l)
+static bool read_letters(const df__tree *t, int operands, letters *l)
 {
     int k = 0;
     *l = (letters){ .n = { 0 } };
@@ -131,12 +131,12 @@ static bool read_letters(const df_tree *t, int operands, letters *l)
 }
 
 /* [:, None]: sizes of 1 among the result's axes, each a letter of its own. False: it is not so. */
-static bool add_none(const df_parser *p, int32_t index, letters *l)
+static bool add_none(const df__parser *p, int32_t index, letters *l)
 {
     int8_t of[DF_RANK], fresh = 'z' - 'a' + 2;
     int n = 0, from = 0;
     for (int32_t x = p->trees.tree[index].first; x; x = p->trees.tree[x].next) {
-        const df_tree *t = &p->trees.tree[x];
+        const df__tree *t = &p->trees.tree[x];
         bool none = df__word_is(t->at, t->n, "None"), all = t->kind == DF__COLON && !t->first;
         if ((!none && !all) || n == DF_RANK || (all && from == l->n[2]))
             return false;
@@ -148,7 +148,7 @@ static bool add_none(const df_parser *p, int32_t index, letters *l)
 }
 
 /* What the result lacks is summed first, then a contraction with 1 turns the axes. */
-static df_node *einsum_one(df_parser *p, df_node *x, const letters *l)
+static df_node *einsum_one(df__parser *p, df_node *x, const letters *l)
 {
     int64_t axes = 0;
     for (int j = 0; j < l->n[0]; j++)
@@ -160,7 +160,7 @@ static df_node *einsum_one(df_parser *p, df_node *x, const letters *l)
     return df_contract(x, df_num(p->g, 1), l->of[0], (int8_t[]){ 'z' }, l->of[2], l->n[2]);
 }
 
-static df_node *einsum(df_parser *p, const df_match *m, df_node *const *x)
+static df_node *einsum(df__parser *p, const df__match *m, df_node *const *x)
 {
     letters l;
     int n = x[1] ? 2 : 1;
@@ -180,7 +180,7 @@ static df_node *einsum(df_parser *p, const df_match *m, df_node *const *x)
 
 /* ---- numbers --------------------------------------------------------------------------------- */
 
-static df_node *filled(df_parser *p, const df_dims *s, double v)
+static df_node *filled(df__parser *p, const df_dims *s, double v)
 {
     const char *why;
     if (!df__dims_ok(*s, &why))
@@ -188,38 +188,38 @@ static df_node *filled(df_parser *p, const df_dims *s, double v)
     return df__make(p->g, &df__op_number, NULL, 0, &(df_attr){ .f = { v } }, s);
 }
 
-static df_node *full(df_parser *p, const df_match *m, df_node *const *x)
+static df_node *full(df__parser *p, const df__match *m, df_node *const *x)
 {
     (void)x;
     return filled(p, &m->dims, m->f[0]);
 }
 
-static df_node *zeros(df_parser *p, const df_match *m, df_node *const *x)
+static df_node *zeros(df__parser *p, const df__match *m, df_node *const *x)
 {
     (void)x;
     return filled(p, &m->dims, 0);
 }
 
-static df_node *ones(df_parser *p, const df_match *m, df_node *const *x)
+static df_node *ones(df__parser *p, const df__match *m, df_node *const *x)
 {
     (void)x;
     return filled(p, &m->dims, 1);
 }
 
-static df_node *uniform(df_parser *p, const df_match *m, df_node *const *x)
+static df_node *uniform(df__parser *p, const df__match *m, df_node *const *x)
 {
     (void)x;
     return df_uniform(p->g, m->dims);
 }
 
-static df_node *normal(df_parser *p, const df_match *m, df_node *const *x)
+static df_node *normal(df__parser *p, const df__match *m, df_node *const *x)
 {
     (void)x;
     return df_normal(p->g, m->dims);
 }
 
 /* How many numbers the list has; -1: not all are. */
-static int64_t read_numbers(const df_parser *p, int32_t list, double *to)
+static int64_t read_numbers(const df__parser *p, int32_t list, double *to)
 {
     int64_t n = 0;
     double v;
@@ -233,7 +233,7 @@ static int64_t read_numbers(const df_parser *p, int32_t list, double *to)
 }
 
 /* A list, of one dimension or reshaped. */
-static df_node *array(df_parser *p, const df_match *m, df_node *const *x)
+static df_node *array(df__parser *p, const df__match *m, df_node *const *x)
 {
     int64_t n = read_numbers(p, m->list, NULL);
     (void)x;
@@ -252,9 +252,9 @@ static df_node *array(df_parser *p, const df_match *m, df_node *const *x)
 /* ---- parts ----------------------------------------------------------------------------------- */
 
 /* A bound of a slice; none: what it is if it is left out. */
-static bool bound(const df_parser *p, int32_t tree, int64_t size, int64_t none, int64_t *v)
+static bool bound(const df__parser *p, int32_t tree, int64_t size, int64_t none, int64_t *v)
 {
-    const df_tree *t = &p->trees.tree[tree];
+    const df__tree *t = &p->trees.tree[tree];
     int n;
     *v = none;
     if (!tree || (t->kind == DF__NAME && t->n == 0))
@@ -266,7 +266,7 @@ static bool bound(const df_parser *p, int32_t tree, int64_t size, int64_t none, 
 }
 
 /* a:b:c along an axis. */
-static df_node *ranged(df_parser *p, df_node *x, int axis, const df_tree *range)
+static df_node *ranged(df__parser *p, df_node *x, int axis, const df__tree *range)
 {
     int64_t size = df_shape_of(x).size[axis], first, stop, step = 1;
     int32_t to = p->trees.tree[range->first].next, by = p->trees.tree[to].next;
@@ -280,9 +280,9 @@ static df_node *ranged(df_parser *p, df_node *x, int axis, const df_tree *range)
 }
 
 /* One item of an index, at *axis, which goes on behind it. */
-static df_node *item(df_parser *p, df_node *x, int32_t tree, int *axis, int left)
+static df_node *item(df__parser *p, df_node *x, int32_t tree, int *axis, int left)
 {
-    const df_tree *t = &p->trees.tree[tree];
+    const df__tree *t = &p->trees.tree[tree];
     int64_t i;
     bool number = t->kind == DF__FIGURE && bound(p, tree, 0, 0, &i);
     if (df__word_is(t->at, t->n, "None"))
@@ -301,10 +301,10 @@ static df_node *item(df_parser *p, df_node *x, int32_t tree, int *axis, int left
 }
 
 /* x[1:3, :, None], or x[i], rows by integers. */
-static df_node *indexed(df_parser *p, const df_match *m, df_node *const *x)
+static df_node *indexed(df__parser *p, const df__match *m, df_node *const *x)
 {
     int32_t first = p->trees.tree[m->index].first;
-    const df_tree *t = &p->trees.tree[first];
+    const df__tree *t = &p->trees.tree[first];
     bool plain = t->kind == DF__COLON || t->kind == DF__FIGURE || df__word_is(t->at, t->n, "None");
     df_node *y = x[0];
     int axis = 0, left = 0;
@@ -320,7 +320,7 @@ static df_node *indexed(df_parser *p, const df_match *m, df_node *const *x)
 }
 
 /* ((0, 0), (1, 2)): before and behind each axis. */
-static df_node *padded(df_parser *p, const df_match *m, df_node *const *x)
+static df_node *padded(df__parser *p, const df__match *m, df_node *const *x)
 {
     df_node *y = x[0];
     int axis = 0;
@@ -338,7 +338,7 @@ static df_node *padded(df_parser *p, const df_match *m, df_node *const *x)
 /* ---- one-hot --------------------------------------------------------------------------------- */
 
 /* The classes lie along the axis that is -1 in reshape(-1, 1), or the last. */
-static df_node *one_hot(df_parser *p, const df_match *m, df_node *const *x)
+static df_node *one_hot(df__parser *p, const df__match *m, df_node *const *x)
 {
     int after = m->dims.rank ? m->dims.rank - 1 : 0, axis = df_shape_of(x[0]).rank - 1 - after;
     for (int j = 0; j < m->dims.rank; j++)
@@ -349,13 +349,13 @@ static df_node *one_hot(df_parser *p, const df_match *m, df_node *const *x)
     return df__one_hot_along(x[0], axis, m->i[0]);
 }
 
-static df_node *one_hot_behind(df_parser *p, const df_match *m, df_node *const *x)
+static df_node *one_hot_behind(df__parser *p, const df__match *m, df_node *const *x)
 {
     (void)p;
     return df__one_hot_along(x[0], df_shape_of(x[0]).rank, m->i[0]);
 }
 
-const df_special df__specials[] = {
+const df__special df__specials[] = {
     { "1/%0", reciprocal },
     { "np.square(%0)", square },
     { "np.mean(%0)", mean },

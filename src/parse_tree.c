@@ -16,9 +16,9 @@ enum { COMPARED = 1, OR, AND, SUM, PRODUCT, SINGLE };
 
 /* ---- trees ----------------------------------------------------------------------------------- */
 
-static int32_t add_tree(df_parser *p, df_tree t)
+static int32_t add_tree(df__parser *p, df__tree t)
 {
-    df_trees *to = p->to;
+    df__trees *to = p->to;
     if (to->n == 0)
         to->n = 1;
     if (!df__grow(&p->g->mem, &to->tree, &to->cap, to->n + 1, sizeof t)) {
@@ -30,13 +30,13 @@ static int32_t add_tree(df_parser *p, df_tree t)
     return (int32_t)to->n++;
 }
 
-static int32_t add_leaf(df_parser *p, df_tree_kind kind, const df_token *t)
+static int32_t add_leaf(df__parser *p, df__tree_kind kind, const df__token *t)
 {
-    return add_tree(p, (df_tree){ .kind = kind, .sign = t->sign, .at = t->at, .n = t->n });
+    return add_tree(p, (df__tree){ .kind = kind, .sign = t->sign, .at = t->at, .n = t->n });
 }
 
 /* Of parts chained by `next`; a tree that has become deep is made a node where it can be. */
-static int32_t add_above(df_parser *p, df_tree t, int32_t first)
+static int32_t add_above(df__parser *p, df__tree t, int32_t first)
 {
     t.first = first;
     for (int32_t x = first; x; x = p->to->tree[x].next)
@@ -48,21 +48,21 @@ static int32_t add_above(df_parser *p, df_tree t, int32_t first)
     return y;
 }
 
-static int32_t add_binary(df_parser *p, df_token sign, bool tight, int32_t a, int32_t b)
+static int32_t add_binary(df__parser *p, df__token sign, bool tight, int32_t a, int32_t b)
 {
     p->to->tree[a].next = b;
-    return add_above(p, (df_tree){ .kind = DF__BINARY, .sign = sign.sign, .tight = tight,
+    return add_above(p, (df__tree){ .kind = DF__BINARY, .sign = sign.sign, .tight = tight,
                                    .at = sign.at, .n = sign.n }, a);
 }
 
 /* Text from a place to what was read last, without the blanks behind. */
-static df_tree piece(df_tree_kind kind, const char *from, const char *to)
+static df__tree piece(df__tree_kind kind, const char *from, const char *to)
 {
-    return (df_tree){ .kind = kind, .at = from, .n = to - from };
+    return (df__tree){ .kind = kind, .at = from, .n = to - from };
 }
 
 /* Goes one level down: into brackets, behind a minus, into an exponent. False: too many. */
-static bool enter(df_parser *p)
+static bool enter(df__parser *p)
 {
     if (++p->depth > NESTED)
         return df__parse_fail(p, DF_BAD_CALL, p->t.at, "expression nested more than %d deep",
@@ -73,16 +73,16 @@ static bool enter(df_parser *p)
 /* ---- what stands in brackets ----------------------------------------------------------------- */
 
 /* A bound of a slice, which may be left out: a name without letters. */
-static int32_t bound(df_parser *p)
+static int32_t bound(df__parser *p)
 {
     bool none = df__is_sign(p, ':') || df__is_sign(p, ',') || df__is_sign(p, ']');
     return none ? add_tree(p, piece(DF__NAME, p->t.at, p->t.at)) : df__expression(p, 0);
 }
 
 /* :, a:b, a:b:c, ... or an expression. */
-static int32_t index_item(df_parser *p)
+static int32_t index_item(df__parser *p)
 {
-    df_token t = p->t;
+    df__token t = p->t;
     if (df__is_sign(p, DF__DOTS)) {
         df__next(p);
         return add_leaf(p, DF__COLON, &t);
@@ -99,14 +99,14 @@ static int32_t index_item(df_parser *p)
     }
     bool all = p->to->tree[last].n == 0 && p->to->tree[first].next == last &&
                p->to->tree[first].n == 0;
-    df_tree colon = { .kind = DF__COLON, .sign = ':', .at = t.at, .n = 1 };
+    df__tree colon = { .kind = DF__COLON, .sign = ':', .at = t.at, .n = 1 };
     return add_above(p, colon, all ? 0 : first);
 }
 
 /* axis=1, or an expression. */
-static int32_t argument(df_parser *p)
+static int32_t argument(df__parser *p)
 {
-    df_token name = p->t;
+    df__token name = p->t;
     const char *at = p->at;
     if (name.kind != DF__WORD)
         return df__expression(p, 0);
@@ -122,7 +122,7 @@ static int32_t argument(df_parser *p)
 
 /* Items to the closing bracket, which may be none; gives the first, *n: how many, *comma: one is
  * last. False: failed. */
-static bool items(df_parser *p, char close, int32_t (*item)(df_parser *), int32_t *first, int *n,
+static bool items(df__parser *p, char close, int32_t (*item)(df__parser *), int32_t *first, int *n,
                   bool *comma)
 {
     int32_t last = 0;
@@ -148,13 +148,13 @@ static bool items(df_parser *p, char close, int32_t (*item)(df_parser *), int32_
     return true;
 }
 
-static int32_t any_expression(df_parser *p)
+static int32_t any_expression(df__parser *p)
 {
     return df__expression(p, 0);
 }
 
 /* (x) is x, (x,) and [x] are lists. */
-static int32_t bracket(df_parser *p)
+static int32_t bracket(df__parser *p)
 {
     const char *from = p->t.at;
     char close = p->t.sign == '(' ? ')' : ']';
@@ -170,7 +170,7 @@ static int32_t bracket(df_parser *p)
     return y;
 }
 
-int32_t df__tuple(df_parser *p)
+int32_t df__tuple(df__parser *p)
 {
     const char *from = p->t.at;
     int32_t first;
@@ -186,9 +186,9 @@ int32_t df__tuple(df_parser *p)
 
 /* ---- words and numbers ----------------------------------------------------------------------- */
 
-static int32_t number(df_parser *p)
+static int32_t number(df__parser *p)
 {
-    df_tree t = piece(DF__FIGURE, p->t.at, p->at);
+    df__tree t = piece(DF__FIGURE, p->t.at, p->at);
     t.v = strtod(t.at, NULL);
     if (isinf(t.v)) {
         char shown[40];
@@ -200,12 +200,12 @@ static int32_t number(df_parser *p)
 }
 
 /* np.exp is one name, np.inf a number. */
-static int32_t word(df_parser *p)
+static int32_t word(df__parser *p)
 {
     static const struct { const char *name; double v; } constants[] = {
         { "np.inf", HUGE_VAL }, { "np.nan", NAN }, { "np.pi", M_PI }, { "np.e", M_E },
     };
-    df_tree t = piece(DF__NAME, p->t.at, p->at);
+    df__tree t = piece(DF__NAME, p->t.at, p->at);
     bool numpy = df__word_is(t.at, t.n, "np");
     df__next(p);
     if (numpy && df__take(p, '.')) {
@@ -222,7 +222,7 @@ static int32_t word(df_parser *p)
     return add_tree(p, t);
 }
 
-static int32_t single(df_parser *p)
+static int32_t single(df__parser *p)
 {
     int32_t y;
     switch (p->t.kind) {
@@ -245,9 +245,9 @@ static int32_t single(df_parser *p)
 /* ---- what stands behind ---------------------------------------------------------------------- */
 
 /* f(x, axis=0): the function is the first part, the arguments follow. */
-static int32_t call(df_parser *p, int32_t function)
+static int32_t call(df__parser *p, int32_t function)
 {
-    df_tree t = piece(DF__CALL, p->to->tree[function].at, p->t.at);
+    df__tree t = piece(DF__CALL, p->to->tree[function].at, p->t.at);
     int32_t first;
     int n;
     bool comma;
@@ -259,19 +259,19 @@ static int32_t call(df_parser *p, int32_t function)
     return add_above(p, t, function);
 }
 
-static int32_t attribute(df_parser *p, int32_t x)
+static int32_t attribute(df__parser *p, int32_t x)
 {
     df__take(p, '.');
     if (p->t.kind != DF__WORD)
         return df__expected(p, "a name after '.'");
-    df_tree t = piece(DF__ATTRIBUTE, p->t.at, p->at);
+    df__tree t = piece(DF__ATTRIBUTE, p->t.at, p->at);
     df__next(p);
     return add_above(p, t, x);
 }
 
-static int32_t indexed(df_parser *p, int32_t x)
+static int32_t indexed(df__parser *p, int32_t x)
 {
-    df_tree t = piece(DF__INDEX, p->t.at, p->at);
+    df__tree t = piece(DF__INDEX, p->t.at, p->at);
     int32_t first;
     int n;
     bool comma;
@@ -288,7 +288,7 @@ static int32_t indexed(df_parser *p, int32_t x)
     return add_above(p, t, x);
 }
 
-static int32_t with_ending(df_parser *p)
+static int32_t with_ending(df__parser *p)
 {
     int32_t x = single(p);
     while (x && (df__is_sign(p, '(') || df__is_sign(p, '.') || df__is_sign(p, '[')))
@@ -299,14 +299,14 @@ static int32_t with_ending(df_parser *p)
 
 /* ---- operators ------------------------------------------------------------------------------- */
 
-static int32_t unary(df_parser *p);
+static int32_t unary(df__parser *p);
 
-static int32_t power(df_parser *p)
+static int32_t power(df__parser *p)
 {
     int32_t x = with_ending(p);
     if (!x || !df__is_sign(p, DF__TO_THE))
         return x;
-    df_token sign = p->t;
+    df__token sign = p->t;
     if (!enter(p))
         return 0;
     df__next(p);
@@ -316,9 +316,9 @@ static int32_t power(df_parser *p)
 }
 
 /* A number takes the minus before it as its own; 0: it is no number. */
-static int32_t negative_number(df_parser *p, df_token sign, int32_t x)
+static int32_t negative_number(df__parser *p, df__token sign, int32_t x)
 {
-    df_tree *t = &p->to->tree[x];
+    df__tree *t = &p->to->tree[x];
     if (t->kind != DF__FIGURE || sign.sign != '-')
         return 0;
     t->v = -t->v;
@@ -327,16 +327,16 @@ static int32_t negative_number(df_parser *p, df_token sign, int32_t x)
     return x;
 }
 
-static int32_t add_unary(df_parser *p, df_token sign, int32_t x)
+static int32_t add_unary(df__parser *p, df__token sign, int32_t x)
 {
     int32_t y = negative_number(p, sign, x);
-    return y ? y : add_above(p, (df_tree){ .kind = DF__UNARY, .sign = sign.sign, .at = sign.at,
+    return y ? y : add_above(p, (df__tree){ .kind = DF__UNARY, .sign = sign.sign, .at = sign.at,
                                            .n = sign.n }, x);
 }
 
-static int32_t unary(df_parser *p)
+static int32_t unary(df__parser *p)
 {
-    df_token sign = p->t;
+    df__token sign = p->t;
     if (!df__is_sign(p, '-') && !df__is_sign(p, '~'))
         return power(p);
     if (!enter(p))
@@ -347,7 +347,7 @@ static int32_t unary(df_parser *p)
     return x ? add_unary(p, sign, x) : 0;
 }
 
-static int level_of(const df_parser *p)
+static int level_of(const df__parser *p)
 {
     if (p->t.kind != DF__SIGN)
         return 0;
@@ -363,11 +363,11 @@ static int level_of(const df_parser *p)
 }
 
 /* x and the operators that follow, as far as they bind at least so strongly. */
-static int32_t chain(df_parser *p, int32_t x, int least)
+static int32_t chain(df__parser *p, int32_t x, int least)
 {
     bool compared = false;
     for (int level; x && (level = level_of(p)) >= least && level; ) {
-        df_token sign = p->t;
+        df__token sign = p->t;
         if (compared && level == COMPARED)
             return df__expected(p, "one comparison, not a chain of them: brackets");
         compared = level == COMPARED;
@@ -379,9 +379,9 @@ static int32_t chain(df_parser *p, int32_t x, int least)
     return x;
 }
 
-int32_t df__expression(df_parser *p, int least)
+int32_t df__expression(df__parser *p, int least)
 {
-    df_token sign = p->t;
+    df__token sign = p->t;
     int32_t x = 0;
     if (++p->steps > STEPS)
         return df__parse_fail(p, DF_BAD_CALL, sign.at, "expression nested too deep");

@@ -9,12 +9,12 @@
 
 /* ---- where slots are ------------------------------------------------------------------------- */
 
-static char *workspace(const df_running *r)
+static char *workspace(const df__running *r)
 {
     return r->p->workspace;
 }
 
-void **df__table(const df_running *r, int thread)
+void **df__table(const df__running *r, int thread)
 {
     size_t bytes = ((size_t)r->plan->n_slots * sizeof(void *) + 63) / 64 * 64;
     return (void **)(void *)(workspace(r) + r->p->at.tables + (size_t)thread * bytes);
@@ -25,20 +25,20 @@ static int64_t padded(int64_t m)
     return (m + 63) / 64 * 64;
 }
 
-static void set_batch(const df_running *r, void **at, int64_t row)
+static void set_batch(const df__running *r, void **at, int64_t row)
 {
     for (int i = 0; i < r->plan->n_batch; i++) {
-        const df_slot *s = &r->plan->slot[r->plan->batch[i]];
+        const df__slot *s = &r->plan->slot[r->plan->batch[i]];
         at[r->plan->batch[i]] = workspace(r) + r->p->at.batch + s->offset * padded(r->m) +
                                 row * s->count * (int64_t)df__type_size(s->type);
     }
 }
 
 /* The first chunk sums up in place, the others beside it. */
-static void set_sums(const df_running *r, const df_segment *seg, void **at, int64_t chunk)
+static void set_sums(const df__running *r, const df__segment *seg, void **at, int64_t chunk)
 {
     for (int i = 0; i < seg->n_sums; i++) {
-        const df_slot *s = &r->plan->slot[seg->sums[i]];
+        const df__slot *s = &r->plan->slot[seg->sums[i]];
         at[seg->sums[i]] =
             workspace(r) +
             (chunk == 0 ? (int64_t)s->offset
@@ -46,14 +46,14 @@ static void set_sums(const df_running *r, const df_segment *seg, void **at, int6
     }
 }
 
-static void set_table(const df_running *r, int thread)
+static void set_table(const df__running *r, int thread)
 {
-    const df_plan *plan = r->plan;
+    const df__plan *plan = r->plan;
     void **at = df__table(r, thread);
     char *tile = workspace(r) + r->p->at.tiles + (size_t)thread * df__thread_bytes(plan);
     char *scratch = tile + plan->tile_bytes * plan->tile + plan->tile_slots * 64;
     for (int64_t i = 0; i < plan->n_slots; i++) {
-        const df_slot *s = &plan->slot[i];
+        const df__slot *s = &plan->slot[i];
         if (s->place == DF_GLOBAL)
             at[i] = workspace(r) + s->offset;
         else if (s->place == DF_TILE)
@@ -65,20 +65,20 @@ static void set_table(const df_running *r, int thread)
     }
     set_batch(r, at, 0);
     for (int64_t i = 0; i < plan->n_inputs; i++) {
-        const df_plan_input *in = &plan->input[i];
-        const df_bound *b = &r->p->input[i];
+        const df__plan_input *in = &plan->input[i];
+        const df__bound *b = &r->p->input[i];
         if (!in->per_example)
             at[in->slot] = b->a.data ? b->dense ? b->a.data : at[in->stage] : in->leaf->leaf->data;
     }
 }
 
 /* Inputs without m that do not lie as steps read them are copied, once a run. */
-static void load_globals(const df_running *r)
+static void load_globals(const df__running *r)
 {
     void **at = df__table(r, 0);
     for (int64_t i = 0; i < r->plan->n_inputs; i++) {
-        const df_plan_input *in = &r->plan->input[i];
-        const df_bound *b = &r->p->input[i];
+        const df__plan_input *in = &r->plan->input[i];
+        const df__bound *b = &r->p->input[i];
         if (!in->per_example && b->a.data && !b->dense)
             df__load(&b->a, NULL, 0, 1, at[in->stage], r->plan->slot[in->stage].type);
     }
@@ -88,7 +88,7 @@ static void load_globals(const df_running *r)
     }
 }
 
-void df__set_tables(const df_running *r)
+void df__set_tables(const df__running *r)
 {
     df_program *p = r->p;
     if (p->set_m != r->m)
@@ -101,13 +101,13 @@ void df__set_tables(const df_running *r)
 /* ---- a tile ---------------------------------------------------------------------------------- */
 
 /* Row `row` of the run and `rows` - 1 more: where they lie, or copied to where they do. */
-static void load_tile(const df_running *r, const df_segment *seg, void **at, int64_t row,
+static void load_tile(const df__running *r, const df__segment *seg, void **at, int64_t row,
                       int64_t rows)
 {
     for (int i = 0; i < seg->n_inputs; i++) {
-        const df_plan_input *in = &r->plan->input[seg->inputs[i]];
-        const df_bound *b = &r->p->input[seg->inputs[i]];
-        const df_slot *s = &r->plan->slot[in->slot];
+        const df__plan_input *in = &r->plan->input[seg->inputs[i]];
+        const df__bound *b = &r->p->input[seg->inputs[i]];
+        const df__slot *s = &r->plan->slot[in->slot];
         if (b->dense && !r->which) {
             at[in->slot] =
                 (char *)b->a.data + (r->first + row) * s->count * (int64_t)df__type_size(s->type);
@@ -131,11 +131,11 @@ bool df__all_finite(const void *v, df_type type, int64_t n)
     return finite;
 }
 
-static void store_tile(df_running *r, const df_segment *seg, void **at, int64_t row, int64_t rows)
+static void store_tile(df__running *r, const df__segment *seg, void **at, int64_t row, int64_t rows)
 {
     for (int i = 0; i < seg->n_stores; i++) {
-        const df_plan_output *out = &r->plan->output[seg->stores[i]];
-        const df_slot *s = &r->plan->slot[out->slot];
+        const df__plan_output *out = &r->plan->output[seg->stores[i]];
+        const df__slot *s = &r->plan->slot[out->slot];
         df__store(&r->p->output[seg->stores[i]].a, row, rows, at[out->slot], s->type);
         if (r->p->options.check_finite &&
             !df__all_finite(at[out->slot], s->type, rows * s->count)) {
@@ -146,7 +146,7 @@ static void store_tile(df_running *r, const df_segment *seg, void **at, int64_t 
 }
 
 /* The error is that of the first example that has one, whichever thread finds it. */
-static void note_bad(df_running *r, const df_tile *t, int64_t row)
+static void note_bad(df__running *r, const df__tile *t, int64_t row)
 {
     int64_t bad = r->which ? r->which[row + t->bad] : r->first + row + t->bad;
     char example[32] = "";
@@ -163,7 +163,7 @@ static void note_bad(df_running *r, const df_tile *t, int64_t row)
     }
 }
 
-static void run_steps(df_running *r, const df_segment *seg, df_tile *t, int64_t row)
+static void run_steps(df__running *r, const df__segment *seg, df__tile *t, int64_t row)
 {
     t->bad = -1;
     for (int64_t k = seg->begin; k < seg->end; k++)
@@ -175,14 +175,14 @@ static void run_steps(df_running *r, const df_segment *seg, df_tile *t, int64_t 
 /* ---- a pass ---------------------------------------------------------------------------------- */
 
 /* Chunk c of n has tiles first .. first of the next - 1. */
-static int64_t first_tile(const df_running *r, int64_t c)
+static int64_t first_tile(const df__running *r, int64_t c)
 {
     int64_t each = r->p->cut.tiles / r->p->cut.chunks, more = r->p->cut.tiles % r->p->cut.chunks;
     return each * c + (more < c ? more : c);
 }
 
 /* All examples of the run; but for the text of an error, which only an error sets. */
-static void begin_tile(const df_running *r, df_tile *t, int thread)
+static void begin_tile(const df__running *r, df__tile *t, int thread)
 {
     t->at = df__table(r, thread);
     t->rows = r->m;
@@ -194,9 +194,9 @@ static void begin_tile(const df_running *r, df_tile *t, int thread)
     t->bad = -1;
 }
 
-static void run_chunk(df_running *r, const df_segment *seg, int64_t c, int thread)
+static void run_chunk(df__running *r, const df__segment *seg, int64_t c, int thread)
 {
-    df_tile t;
+    df__tile t;
     begin_tile(r, &t, thread);
     int64_t width = r->p->cut.width, end = first_tile(r, c + 1);
     set_sums(r, seg, t.at, c);
@@ -215,9 +215,9 @@ static void run_chunk(df_running *r, const df_segment *seg, int64_t c, int threa
 }
 
 /* y = y and x together, as the op that summed them up would. */
-static void join(const df_running *r, int slot, int64_t y_chunk, int64_t x_chunk)
+static void join(const df__running *r, int slot, int64_t y_chunk, int64_t x_chunk)
 {
-    const df_slot *s = &r->plan->slot[slot];
+    const df__slot *s = &r->plan->slot[slot];
     const df_op *op = s->node->op->kind == DF_REDUCE ? s->node->op : &df__op_sum;
     char *part = workspace(r) + r->p->at.parts + s->part;
     char *y = y_chunk == 0 ? workspace(r) + s->offset : part + (y_chunk - 1) * r->plan->part_bytes;
@@ -226,7 +226,7 @@ static void join(const df_running *r, int slot, int64_t y_chunk, int64_t x_chunk
 }
 
 /* Neighbours first, then pairs of pairs: whatever thread computed what. */
-static void join_chunks(const df_running *r, const df_segment *seg)
+static void join_chunks(const df__running *r, const df__segment *seg)
 {
     for (int64_t by = 1; by < r->p->cut.chunks; by *= 2)
         for (int64_t c = 0; c + by < r->p->cut.chunks; c += 2 * by)
@@ -234,7 +234,7 @@ static void join_chunks(const df_running *r, const df_segment *seg)
                 join(r, seg->sums[i], c, c + by);
 }
 
-void df__run_pass(df_running *r, const df_segment *seg)
+void df__run_pass(df__running *r, const df__segment *seg)
 {
     if (seg->begin == seg->end && seg->n_stores == 0)
         return;
@@ -250,9 +250,9 @@ void df__run_pass(df_running *r, const df_segment *seg)
         set_sums(r, seg, df__table(r, k), 0);
 }
 
-void df__run_between(df_running *r, const df_segment *seg)
+void df__run_between(df__running *r, const df__segment *seg)
 {
-    df_tile t;
+    df__tile t;
     begin_tile(r, &t, 0);
     if (r->plan->n_batch > 0)
         set_batch(r, t.at, 0);

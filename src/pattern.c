@@ -13,21 +13,21 @@
 
 enum { OPS_HASHED = 128 };
 
-struct df_rule_set {
+struct df__rule_set {
     df_graph *g;                 /* whose memory it is */
-    df_op_rules *ops[OPS_HASHED];
+    df__op_rules *ops[OPS_HASHED];
     const df_op *algebra[DF_NUMBER + 1];
 };
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
 typedef struct {
-    df_rule_set *set;
+    df__rule_set *set;
     const char *at;
     int seen[DF__LETTERS];       /* how often each letter stood in what was read */
 } reader;
 
-static df_pattern *read_sum(reader *r);
+static df__pattern *read_sum(reader *r);
 
 static bool take(reader *r, const char *token)
 {
@@ -41,13 +41,13 @@ static bool take(reader *r, const char *token)
 }
 
 /* NULL: an operand is missing, or no memory. */
-static df_pattern *make(reader *r, const df_op *op, df_pattern *a, df_pattern *b)
+static df__pattern *make(reader *r, const df_op *op, df__pattern *a, df__pattern *b)
 {
     if (!op || !a || (op->arity == 2 && !b))
         return NULL;
-    df_pattern *p = df__graph_get(r->set->g, sizeof *p);
+    df__pattern *p = df__graph_get(r->set->g, sizeof *p);
     if (p)
-        *p = (df_pattern){ .op = op, .x = { a, b } };
+        *p = (df__pattern){ .op = op, .x = { a, b } };
     return p;
 }
 
@@ -63,30 +63,30 @@ static bool take_number(reader *r, double *v)
     return any;
 }
 
-static df_pattern *read_number(reader *r, double sign)
+static df__pattern *read_number(reader *r, double sign)
 {
-    df_pattern *p = df__graph_get(r->set->g, sizeof *p);
+    df__pattern *p = df__graph_get(r->set->g, sizeof *p);
     double v;
     if (!p || !take_number(r, &v))
         return NULL;
-    *p = (df_pattern){ .op = &df__op_number, .number = sign * v };
+    *p = (df__pattern){ .op = &df__op_number, .number = sign * v };
     return p;
 }
 
-static const df_op *op_named(const df_rule_set *set, const char *name, size_t n)
+static const df_op *op_named(const df__rule_set *set, const char *name, size_t n)
 {
     const df_op *op = df__op_named(name, n);
     for (int i = 0; !op && i < OPS_HASHED; i++)
-        for (const df_op_rules *o = set->ops[i]; !op && o; o = o->next)
+        for (const df__op_rules *o = set->ops[i]; !op && o; o = o->next)
             if (strlen(o->op->name) == n && strncmp(o->op->name, name, n) == 0)
                 op = o->op;
     return op;
 }
 
-static df_pattern *read_call(reader *r, const char *name, size_t n)
+static df__pattern *read_call(reader *r, const char *name, size_t n)
 {
     const df_op *op = op_named(r->set, name, n);
-    df_pattern *p = op && op->arity > 0 ? df__graph_get(r->set->g, sizeof *p) : NULL;
+    df__pattern *p = op && op->arity > 0 ? df__graph_get(r->set->g, sizeof *p) : NULL;
     if (!p)
         return NULL;
     p->op = op;
@@ -97,10 +97,10 @@ static df_pattern *read_call(reader *r, const char *name, size_t n)
 }
 
 /* A letter, a call, a number or a bracket. */
-static df_pattern *read_one(reader *r)
+static df__pattern *read_one(reader *r)
 {
     if (take(r, "(")) {
-        df_pattern *p = read_sum(r);
+        df__pattern *p = read_sum(r);
         return p && take(r, ")") ? p : NULL;
     }
     if (!isalpha((unsigned char)*r->at))
@@ -112,7 +112,7 @@ static df_pattern *read_one(reader *r)
     if (take(r, "("))
         return read_call(r, name, n);
     bool letter = n == 1 && islower((unsigned char)*name);
-    df_pattern *p = letter ? df__graph_get(r->set->g, sizeof *p) : NULL;
+    df__pattern *p = letter ? df__graph_get(r->set->g, sizeof *p) : NULL;
     if (!p)
         return NULL;
     p->letter = *name - 'a';
@@ -124,16 +124,16 @@ static df_pattern *read_one(reader *r)
 }
 
 /* -x, -2, x**2: the sign binds weaker than the power. */
-static df_pattern *read_factor(reader *r)
+static df__pattern *read_factor(reader *r)
 {
     if (take(r, "-")) {
         if (isdigit((unsigned char)*r->at))
             return read_number(r, -1);
         return make(r, r->set->algebra[DF_NEGATIVE], read_factor(r), NULL);
     }
-    df_pattern *p = read_one(r);
+    df__pattern *p = read_one(r);
     if (p && take(r, "**")) {
-        df_pattern *k = read_number(r, take(r, "-") ? -1 : 1);
+        df__pattern *k = read_number(r, take(r, "-") ? -1 : 1);
         p = k ? make(r, r->set->algebra[DF_POWER], p, NULL) : NULL;
         if (p)
             p->number = k->number;
@@ -141,9 +141,9 @@ static df_pattern *read_factor(reader *r)
     return p;
 }
 
-static df_pattern *read_product(reader *r)
+static df__pattern *read_product(reader *r)
 {
-    df_pattern *p = read_factor(r);
+    df__pattern *p = read_factor(r);
     while (p)
         if (take(r, "*"))
             p = make(r, r->set->algebra[DF_PRODUCT], p, read_factor(r));
@@ -154,10 +154,10 @@ static df_pattern *read_product(reader *r)
     return p;
 }
 
-static df_pattern *read_sum(reader *r)
+static df__pattern *read_sum(reader *r)
 {
     take(r, "");
-    df_pattern *p = read_product(r);
+    df__pattern *p = read_product(r);
     while (p && strncmp(r->at, "->", 2) != 0)
         if (take(r, "+"))
             p = make(r, r->set->algebra[DF_SUM], p, read_product(r));
@@ -169,10 +169,10 @@ static df_pattern *read_sum(reader *r)
 }
 
 /* x > 0, x >= 0, single, onehot(y) */
-static bool read_condition(reader *r, df_condition *c)
+static bool read_condition(reader *r, df__condition *c)
 {
     if (take(r, "single")) {
-        *c = (df_condition){ .what = DF__SINGLE };
+        *c = (df__condition){ .what = DF__SINGLE };
         return true;
     }
     bool one_hot = take(r, "onehot(");
@@ -188,15 +188,15 @@ static bool read_condition(reader *r, df_condition *c)
     return take_number(r, &c->than);
 }
 
-static void mark_signs(df_pattern *p, const reader *r)
+static void mark_signs(df__pattern *p, const reader *r)
 {
-    const df_pattern *x = p->x[0];
+    const df__pattern *x = p->x[0];
     p->any_sign = p->op && p->op->algebra == DF_NEGATIVE && !x->op && r->seen[x->letter] > 1;
     for (int i = 0; i < DF_ARITY && p->x[i]; i++)
         mark_signs(p->x[i], r);
 }
 
-static bool read_rule(reader *r, df_rule *to)
+static bool read_rule(reader *r, df__rule *to)
 {
     to->before = read_sum(r);
     if (!to->before || !to->before->op)
@@ -220,24 +220,24 @@ static bool read_rule(reader *r, df_rule *to)
 
 /* ---- the set of rules ------------------------------------------------------------------------ */
 
-static df_op_rules **find_op(df_rule_set *set, const df_op *op)
+static df__op_rules **find_op(df__rule_set *set, const df_op *op)
 {
-    df_op_rules **at = &set->ops[((uintptr_t)op >> 4) % OPS_HASHED];
+    df__op_rules **at = &set->ops[((uintptr_t)op >> 4) % OPS_HASHED];
     while (*at && (*at)->op != op)
         at = &(*at)->next;
     return at;
 }
 
 /* Adds the rule to those of the op it begins with; false: no memory, or no rule. */
-static bool add_rule(df_rule_set *set, unsigned phase, const char *text)
+static bool add_rule(df__rule_set *set, unsigned phase, const char *text)
 {
     reader r = { .set = set, .at = text };
-    df_rule *made = df__graph_get(set->g, sizeof *made);
+    df__rule *made = df__graph_get(set->g, sizeof *made);
     if (!made)
         return false;
     made->phase = phase;
     made->text = text;
-    df_op_rules *of = read_rule(&r, made) ? *find_op(set, made->before->op) : NULL;
+    df__op_rules *of = read_rule(&r, made) ? *find_op(set, made->before->op) : NULL;
     if (!of) {
         df__error(set->g, DF_BAD_VALUE, "this is no rule: %s", text);
         return false;
@@ -249,7 +249,7 @@ static bool add_rule(df_rule_set *set, unsigned phase, const char *text)
 
 /* An op that is met for the first time brings its own rules: a line each, "late: a -> b", stable
  * if not said. */
-static df_op_rules *add_op(df_rule_set *set, const df_op *op, bool its_rules)
+static df__op_rules *add_op(df__rule_set *set, const df_op *op, bool its_rules)
 {
     static const struct { const char *word; unsigned phase;
     } phases[] = {
@@ -258,7 +258,7 @@ static df_op_rules *add_op(df_rule_set *set, const df_op *op, bool its_rules)
         { "late:", DF_LATE },
         { "", DF_STABLE },
     };
-    df_op_rules **at = find_op(set, op), *of = *at ? *at : df__graph_get(set->g, sizeof *of);
+    df__op_rules **at = find_op(set, op), *of = *at ? *at : df__graph_get(set->g, sizeof *of);
     if (!of)
         return NULL;
     if (!*at) {
@@ -284,11 +284,11 @@ static df_op_rules *add_op(df_rule_set *set, const df_op *op, bool its_rules)
     return of;
 }
 
-df_rule_set *df__rules_for(df_graph *g)
+df__rule_set *df__rules_for(df_graph *g)
 {
     if (g->rules)
         return g->rules;
-    df_rule_set *set = df__graph_get(g, sizeof *set);
+    df__rule_set *set = df__graph_get(g, sizeof *set);
     if (!set)
         return NULL;
     set->g = g;
@@ -310,20 +310,20 @@ df_rule_set *df__rules_for(df_graph *g)
 
 const df_op *const *df__algebra(df_graph *g)
 {
-    df_rule_set *set = df__rules_for(g);
+    df__rule_set *set = df__rules_for(g);
     return set ? set->algebra : NULL;
 }
 
-const df_op_rules *df__rules_of(df_rule_set *set, const df_op *op)
+const df__op_rules *df__rules_of(df__rule_set *set, const df_op *op)
 {
-    const df_op_rules *of = *find_op(set, op);
+    const df__op_rules *of = *find_op(set, op);
     return of ? of : add_op(set, op, true);
 }
 
-df_pattern *df__pattern(df_rule_set *set, const char *text, int seen[DF__LETTERS])
+df__pattern *df__read_pattern(df__rule_set *set, const char *text, int seen[DF__LETTERS])
 {
     reader r = { .set = set, .at = text };
-    df_pattern *p = read_sum(&r);
+    df__pattern *p = read_sum(&r);
     memcpy(seen, r.seen, sizeof r.seen);
     return *r.at == 0 ? p : NULL;
 }

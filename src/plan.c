@@ -32,7 +32,7 @@ static bool types_ok(df_graph *g, df_node *const *outputs, int n)
 }
 
 /* Two new values for one parameter would be a guess. */
-static bool updates_ok(df_graph *g, const df_copy *copy, df_place_of *of)
+static bool updates_ok(df_graph *g, const df__copy *copy, df__place_of *of)
 {
     for (int64_t id = 0; id < copy->g->n_nodes; id++) {
         const df_node *u = copy->g->node[id];
@@ -47,7 +47,7 @@ static bool updates_ok(df_graph *g, const df_copy *copy, df_place_of *of)
     return true;
 }
 
-static bool place_leaves(df_graph *g, const df_plan *plan)
+static bool place_leaves(df_graph *g, const df__plan *plan)
 {
     for (int64_t i = 0; i < plan->n_inputs; i++)
         if (plan->input[i].leaf->leaf && !df__leaf_place(g, plan->input[i].leaf)) {
@@ -59,7 +59,7 @@ static bool place_leaves(df_graph *g, const df_plan *plan)
 
 /* ---- the stages ------------------------------------------------------------------------------ */
 
-static bool lay_out(df_plan *plan, df_place_of *of, df_node *const *outputs, const df_options *o)
+static bool lay_out(df__plan *plan, df__place_of *of, df_node *const *outputs, const df_options *o)
 {
     plan->n_passes = df__plan_passes(&plan->copy, of);
     plan->n_segments = 2 * plan->n_passes + 2;
@@ -69,19 +69,19 @@ static bool lay_out(df_plan *plan, df_place_of *of, df_node *const *outputs, con
            place_leaves(plan->g, plan);
 }
 
-df_plan *df__plan_make(df_graph *g, df_node *const *outputs, int n, const df_options *o)
+df__plan *df__plan_make(df_graph *g, df_node *const *outputs, int n, const df_options *o)
 {
     if (!outputs_ok(g, outputs, n) || !types_ok(g, outputs, n))
         return NULL;
-    df_plan *plan = df__get(&g->mem, sizeof *plan);
+    df__plan *plan = df__get(&g->mem, sizeof *plan);
     if (!plan) {
         df__error(g, DF_NO_MEMORY, "no memory");
         return NULL;
     }
-    *plan = (df_plan){ .g = g, .arena = { .from = &g->mem }, .users = 1, .examples = -1 };
+    *plan = (df__plan){ .g = g, .arena = { .from = &g->mem }, .users = 1, .examples = -1 };
     bool ok = df__simplify(g, outputs, n, false, &plan->copy);
-    size_t bytes = ok ? (size_t)plan->copy.g->n_nodes * sizeof(df_place_of) : 0;
-    df_place_of *of = ok ? df__get(&g->mem, bytes) : NULL;
+    size_t bytes = ok ? (size_t)plan->copy.g->n_nodes * sizeof(df__place_of) : 0;
+    df__place_of *of = ok ? df__get(&g->mem, bytes) : NULL;
     if (ok && !of)
         df__error(g, DF_NO_MEMORY, "no memory");
     if (of)
@@ -94,7 +94,7 @@ df_plan *df__plan_make(df_graph *g, df_node *const *outputs, int n, const df_opt
     return NULL;
 }
 
-void df__plan_end(df_plan *plan)
+void df__plan_end(df__plan *plan)
 {
     if (--plan->users > 0)
         return;

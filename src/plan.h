@@ -22,10 +22,10 @@ typedef enum {
     DF_TILE,                     /* of the examples of one tile; each thread has its own */
     DF_SCRATCH,                  /* of a thread too, but of one size whatever the tile */
     DF_BATCH                     /* of all examples of the run: a value that lives across passes */
-} df_place;
+} df__place;
 
 typedef struct {
-    df_place place;
+    df__place place;
     df_type type;                /* the graph's, or DF_INT64 for integers */
     const df_node *node;         /* whose value it is; of a temporary value too */
     int64_t count;               /* elements of one example, or in all where there is no m */
@@ -39,7 +39,7 @@ typedef struct {
     int64_t behind;
     int64_t part;                /* of what accumulates: its offset among those of a chunk */
     void *data;                  /* of a constant */
-} df_slot;
+} df__slot;
 
 /* ---- steps: one call each -------------------------------------------------------------------- */
 /* What a step sees. */
@@ -53,11 +53,11 @@ typedef struct {
     int64_t bad;                 /* set by a step that fails: which row of the tile; -1: none */
     const df_node *why_node;
     char why[DF_TEXT];
-} df_tile;
+} df__tile;
 
-typedef struct df_step df_step;
-struct df_step {
-    void (*run)(const df_step *s, df_tile *t);
+typedef struct df__step df__step;
+struct df__step {
+    void (*run)(const df__step *s, df__tile *t);
     const char *name;            /* for the listing */
     const df_node *node;
     int y, x[DF_ARITY];          /* slots; -1: none */
@@ -81,7 +81,7 @@ typedef struct {
     int n;
     struct { int64_t size; bool rows; int64_t stride[DF_ARITY + 1]; } loop[DF_RANK + 1];
     int64_t offset;              /* of a view: where its first element is in its operand */
-} df_nest;
+} df__nest;
 
 /* ---- what a plan takes in and gives out ------------------------------------------------------ */
 typedef struct {
@@ -90,16 +90,16 @@ typedef struct {
     /* where it is copied to if its array does not lie as it must; -1: no need */
     int stage;
     bool per_example;
-} df_plan_input;
+} df__plan_input;
 
 typedef struct {
     df_node *node;               /* the user's */
     const df_node *image;
     int slot;
     bool per_example;
-} df_plan_output;
+} df__plan_output;
 
-typedef struct { df_node *leaf; int slot, value; } df_plan_update;
+typedef struct { df_node *leaf; int slot, value; } df__plan_update;
 
 /* Steps begin .. end - 1: before all passes, of a pass, or after it. inputs: those that carry m and
  * that a pass reads; stores: outputs that carry m and are ready; sums: slots that accumulate. */
@@ -107,27 +107,27 @@ typedef struct {
     int64_t begin, end;
     bool pass;
     int *inputs, n_inputs, *stores, n_stores, *sums, n_sums;
-} df_segment;
+} df__segment;
 
 /* Chunks at most; examples of a tile at most, and as many as are expected where a choice depends on
  * it. */
 enum { DF__CHUNKS = 64, DF__TILE_MOST = 4096, DF__TYPICAL_ROWS = 64 };
 
-typedef struct df_plan {
+typedef struct df__plan {
     df_graph *g;                 /* the user's */
-    df_arena arena;
+    df__arena arena;
     int users;                   /* programs */
-    df_copy copy;
-    df_slot *slot;
+    df__copy copy;
+    df__slot *slot;
     int64_t n_slots, slot_cap;
-    df_step *step;
+    df__step *step;
     int64_t n_steps, step_cap;
     /* before, pass 1, after it, pass 2, ..., at the end: what updates in place */
-    df_segment *segment;
+    df__segment *segment;
     int n_segments, n_passes;
-    df_plan_input *input;
-    df_plan_output *output;
-    df_plan_update *update;
+    df__plan_input *input;
+    df__plan_output *output;
+    df__plan_update *update;
     int64_t n_inputs, n_outputs, n_updates;
     int examples;                /* the slot of m; -1: not used */
     bool per_example;            /* the program needs an m */
@@ -139,12 +139,12 @@ typedef struct df_plan {
     int64_t tile_slots;          /* places in a tile */
     int *batch, n_batch;         /* the slots of that place */
     double work;                 /* of an example, about in nanoseconds */
-} df_plan;
+} df__plan;
 
 /* The plan of these nodes; NULL: the graph has the error. */
-df_plan *df__plan_make(df_graph *g, df_node *const *outputs, int n, const df_options *o);
+df__plan *df__plan_make(df_graph *g, df_node *const *outputs, int n, const df_options *o);
 /* frees it when no program uses it any more */
-void df__plan_end(df_plan *plan);
+void df__plan_end(df__plan *plan);
 
 /* ---- plan_passes.c --------------------------------------------------------------------------- */
 /* What planning knows of a node, by id. */
@@ -162,53 +162,54 @@ typedef struct {
     int slot, batch;             /* batch: its copy of all examples */
     bool keep;                   /* a `whole` node reads it */
     bool updated, written;       /* of a parameter: by an update; by one in place */
-} df_place_of;
+} df__place_of;
 /* Fills in all but the slots; gives the number of passes. */
-int df__plan_passes(const df_copy *copy, df_place_of *of);
-int df__segment_of(const df_place_of *p);                /* where its steps go */
+int df__plan_passes(const df__copy *copy, df__place_of *of);
+int df__segment_of(const df__place_of *p);                /* where its steps go */
 
 /* ---- plan_steps.c ---------------------------------------------------------------------------- */
-bool df__plan_steps(df_plan *plan, df_place_of *of, df_node *const *what, bool check_finite);
+bool df__plan_steps(df__plan *plan, df__place_of *of, df_node *const *what, bool check_finite);
 /* -1: no memory */
-int df__plan_slot(df_plan *plan, df_place place, const df_node *node, df_type type, int64_t count);
+int df__plan_slot(df__plan *plan, df__place place, const df_node *node, df_type type,
+                  int64_t count);
 /* a new one, of no operands; NULL: no memory */
-df_step *df__plan_step(df_plan *plan, const df_node *node, int y);
+df__step *df__plan_step(df__plan *plan, const df_node *node, int y);
 /* of the plan's arena, cleared; NULL sets the error */
-void *df__plan_get(df_plan *plan, size_t bytes);
+void *df__plan_get(df__plan *plan, size_t bytes);
 
 /* ---- plan_slots.c ---------------------------------------------------------------------------- */
-bool df__plan_slots(df_plan *plan, const df_options *o);
+bool df__plan_slots(df__plan *plan, const df_options *o);
 /* How a run of m examples is cut: into tiles of one width (the last is what is left), and these
  * into chunks. */
-typedef struct { int64_t width, tiles, chunks; } df_cut;
-df_cut df__cut(const df_plan *plan, int64_t m);
+typedef struct { int64_t width, tiles, chunks; } df__cut;
+df__cut df__choose_cut(const df__plan *plan, int64_t m);
 
 /* ---- nest.c ---------------------------------------------------------------------------------- */
 /* The loops over a block of shape y and, for each of n operands, how far apart in it neighbours
  * along an axis of y are; operand 0 of the nest is y itself. */
-void df__nest(df_nest *nest, df_dims y, int64_t (*of_x)[DF_RANK], int n);
+void df__nest_of(df__nest *nest, df_dims y, int64_t (*of_x)[DF_RANK], int n);
 /* by the rules of elementwise ops */
-void df__nest_stretch(df_nest *nest, df_dims y, const df_dims *x, int n);
+void df__nest_stretch(df__nest *nest, df_dims y, const df_dims *x, int n);
 /* Moves n + 1 pointers to elements of these sizes on, by all loops but the innermost; at: where
  * these are. False: it was the last. */
-bool df__nest_next(const df_nest *nest, int64_t rows, int64_t at[DF_RANK], char **p, int n,
+bool df__nest_next(const df__nest *nest, int64_t rows, int64_t at[DF_RANK], char **p, int n,
                    const int *size);
-static inline int64_t df__loop_size(const df_nest *nest, int i, int64_t rows)
+static inline int64_t df__loop_size(const df__nest *nest, int i, int64_t rows)
 {
     return nest->loop[i].rows ? nest->loop[i].size * rows : nest->loop[i].size;
 }
 
 /* ---- step_*.c: each makes the steps of a node of its kind ------------------------------------ */
-bool df__step_map(df_plan *plan, const df_node *node, int y, const int *x, const df_nest *nest);
-bool df__step_reduce(df_plan *plan, const df_node *node, int y, int x);
-bool df__step_view(df_plan *plan, const df_node *node, int y, int x);
-bool df__step_block(df_plan *plan, const df_node *node, int y, const int *x);
+bool df__step_map(df__plan *plan, const df_node *node, int y, const int *x, const df__nest *nest);
+bool df__step_reduce(df__plan *plan, const df_node *node, int y, int x);
+bool df__step_view(df__plan *plan, const df_node *node, int y, int x);
+bool df__step_block(df__plan *plan, const df_node *node, int y, const int *x);
 /* y = alpha a b + bias, in those of the two that are no -1. */
-bool df__step_product(df_plan *plan, const df_node *node, int y, const int ab[2], int alpha,
+bool df__step_product(df__plan *plan, const df_node *node, int y, const int ab[2], int alpha,
                       int bias, df_dims bias_dims);
 /* y = x, repeated to y's shape; and as it is. */
-bool df__step_stretch(df_plan *plan, const df_node *node, df_dims to, int y, df_dims from, int x);
-bool df__step_copy(df_plan *plan, const df_node *node, int y, int x);
+bool df__step_stretch(df__plan *plan, const df_node *node, df_dims to, int y, df_dims from, int x);
+bool df__step_copy(df__plan *plan, const df_node *node, int y, int x);
 /* a view that has its operand's memory as it is */
 bool df__is_view_of_all(const df_node *y);
 
@@ -233,17 +234,17 @@ typedef struct {
     bool dense;                  /* lies as a block of examples, in the right type */
     char error[DF_TEXT];         /* of a bind that failed; "" */
     df_status status;
-} df_bound;
+} df__bound;
 
 struct df_program {
     df_program *next;
     df_graph *g;
-    df_plan *plan;
+    df__plan *plan;
     df_status status;
     char error[2 * DF_TEXT];
     df_options options;
     int threads;                 /* at most */
-    df_bound *input, *output;    /* as the plan's inputs and outputs; dims of a carry m as DF_M */
+    df__bound *input, *output;    /* as the plan's inputs and outputs; dims of a carry m as DF_M */
     /* of inputs that were bound and that the plan does not read; 0: none */
     int64_t other_m;
     void *memory, *workspace;    /* as allocated, or the caller's; aligned */
@@ -255,8 +256,8 @@ struct df_program {
     bool ran;                    /* outputs are of the last run */
     int64_t ready_m;             /* all is bound, for so many examples; 0: not asked yet */
     int64_t set_m;               /* what follows is as a run of so many examples needs it; 0: not */
-    struct df_workspace { size_t global, tables, parts, tiles, batch, total; } at;
-    df_cut cut;
+    struct df__workspace { size_t global, tables, parts, tiles, batch, total; } at;
+    df__cut cut;
     int run_threads;
 };
 
@@ -268,9 +269,9 @@ bool df__program_say(df_program *p, df_status s, const char *text);
 bool df__program_room(df_program *p, int64_t m);
 int df__threads_for(const df_program *p, int64_t m);
 /* Where the parts of the workspace begin, for a run of m examples. */
-typedef struct df_workspace df_workspace;
-df_workspace df__workspace(const df_program *p, int64_t m);
-size_t df__thread_bytes(const df_plan *plan);            /* of tiles and scratch */
+typedef struct df__workspace df__workspace;
+df__workspace df__workspace_of(const df_program *p, int64_t m);
+size_t df__thread_bytes(const df__plan *plan);            /* of tiles and scratch */
 /* flat.c: gives a clone a copy of what df_bind_flat has bound in `from`; false: no memory. */
 bool df__flat_clone(df_program *p, const df_program *from);
 #endif

@@ -9,12 +9,12 @@
 #include "plan.h"
 #include <limits.h>
 
-int df__segment_of(const df_place_of *p)
+int df__segment_of(const df__place_of *p)
 {
     return p->body ? 2 * p->pass - 1 : 2 * p->pass;
 }
 
-static void mark_needed(const df_copy *copy, df_place_of *of)
+static void mark_needed(const df__copy *copy, df__place_of *of)
 {
     const df_graph *g = copy->g;
     for (int i = 0; i < copy->n; i++) {
@@ -31,15 +31,15 @@ static void mark_needed(const df_copy *copy, df_place_of *of)
 /* ---- passes ---------------------------------------------------------------------------------- */
 
 /* The first pass in which a step that goes over the examples can read x. */
-static int readable_in(const df_node *x, const df_place_of *of)
+static int readable_in(const df_node *x, const df__place_of *of)
 {
-    const df_place_of *p = &of[x->id];
+    const df__place_of *p = &of[x->id];
     return p->body && df__has_m(x->dims) ? p->pass : p->pass + 1;
 }
 
-static void place(const df_node *y, df_place_of *of)
+static void place(const df_node *y, df__place_of *of)
 {
-    df_place_of *p = &of[y->id];
+    df__place_of *p = &of[y->id];
     bool over = false;
     int in = 1, after = 0;
     for (int i = 0; i < y->n; i++) {
@@ -67,20 +67,20 @@ static void place(const df_node *y, df_place_of *of)
 
 /* ---- one step for several nodes -------------------------------------------------------------- */
 
-static bool accumulates(const df_node *y, const df_place_of *of)
+static bool accumulates(const df_node *y, const df__place_of *of)
 {
     return of[y->id].body && !df__has_m(y->dims);
 }
 
 /* A product that y alone uses, as it is. */
-static bool is_free_product(const df_node *x, const df_node *y, const df_place_of *of)
+static bool is_free_product(const df_node *x, const df_node *y, const df__place_of *of)
 {
     return (x->op->kind == DF_CONTRACT || of[x->id].product) && of[x->id].users == 1 &&
            df__dims_equal(x->dims, y->dims);
 }
 
 /* y = alpha * product: the factor is BLAS's alpha, if it is known before the pass. */
-static bool absorb_factor(const df_node *y, df_place_of *of)
+static bool absorb_factor(const df_node *y, df__place_of *of)
 {
     for (int i = 0; i < 2; i++) {
         const df_node *s = y->x[i], *c = y->x[1 - i];
@@ -100,11 +100,11 @@ static bool absorb_factor(const df_node *y, df_place_of *of)
 }
 
 /* y = product + bias: what is smaller than y is repeated into it, and the product added. */
-static void absorb_bias(const df_node *y, df_place_of *of)
+static void absorb_bias(const df_node *y, df__place_of *of)
 {
     for (int i = 0; i < 2; i++) {
         const df_node *c = y->x[i], *bias = y->x[1 - i];
-        const df_place_of *p = &of[c->id];
+        const df__place_of *p = &of[c->id];
         if (!is_free_product(c, y, of) || p->bias || accumulates(c, of) ||
             df__dims_equal(bias->dims, y->dims))
             continue;
@@ -118,7 +118,7 @@ static void absorb_bias(const df_node *y, df_place_of *of)
     }
 }
 
-static void absorb(const df_node *y, df_place_of *of)
+static void absorb(const df_node *y, df__place_of *of)
 {
     if (y->op->kind != DF_MAP || y->n != 2)
         return;
@@ -132,7 +132,7 @@ static void absorb(const df_node *y, df_place_of *of)
 
 /* Moves what no earlier pass needs to the first one that does: so fewer values live across
  * passes. */
-static void sink(const df_copy *copy, df_place_of *of)
+static void sink(const df__copy *copy, df__place_of *of)
 {
     const df_graph *g = copy->g;
     for (int64_t id = 0; id < g->n_nodes; id++)
@@ -140,20 +140,20 @@ static void sink(const df_copy *copy, df_place_of *of)
     for (int i = 0; i < copy->n; i++)
         of[copy->image[i]->id].used = of[copy->image[i]->id].pass;
     for (int64_t id = g->n_nodes - 1; id >= 0; id--) {
-        df_place_of *p = &of[id];
+        df__place_of *p = &of[id];
         const df_node *y = g->node[id];
         if (!p->needed)
             continue;
         if (p->body && df__has_m(y->dims) && y->n > 0 && p->used != INT_MAX)
             p->pass = p->used > p->pass ? p->used : p->pass;
         for (int i = 0; i < y->n; i++) {
-            df_place_of *x = &of[y->x[i]->id];
+            df__place_of *x = &of[y->x[i]->id];
             x->used = p->pass < x->used ? p->pass : x->used;
         }
     }
 }
 
-int df__plan_passes(const df_copy *copy, df_place_of *of)
+int df__plan_passes(const df__copy *copy, df__place_of *of)
 {
     const df_graph *g = copy->g;
     int passes = 0;

@@ -14,10 +14,10 @@ enum { LANES = 16, CACHE = 100 * 1024, L2 = 1024 * 1024, LINE = 64, PLACES = DF_
 /* ---- lives ----------------------------------------------------------------------------------- */
 
 /* Within a pass, what is the same for all examples lives from the first tile to the last. */
-static void touch(df_plan *plan, int slot, int64_t step, int segment)
+static void touch(df__plan *plan, int slot, int64_t step, int segment)
 {
-    df_slot *s = &plan->slot[slot];
-    const df_segment *seg = &plan->segment[segment];
+    df__slot *s = &plan->slot[slot];
+    const df__segment *seg = &plan->segment[segment];
     bool stays = seg->pass && s->place == DF_GLOBAL;
     int64_t first = stays ? seg->begin : step,
             last = stays && seg->end > seg->begin ? seg->end - 1 : step;
@@ -30,12 +30,12 @@ static void touch(df_plan *plan, int slot, int64_t step, int segment)
         s->place = DF_BATCH;
 }
 
-static void find_lives(df_plan *plan)
+static void find_lives(df__plan *plan)
 {
     for (int i = 0; i < plan->n_segments; i++) {
-        const df_segment *seg = &plan->segment[i];
+        const df__segment *seg = &plan->segment[i];
         for (int64_t k = seg->begin; k < seg->end; k++) {
-            const df_step *s = &plan->step[k];
+            const df__step *s = &plan->step[k];
             for (int j = 0; j < s->n; j++)
                 if (s->x[j] >= 0)
                     touch(plan, s->x[j], k, i);
@@ -53,28 +53,28 @@ static void find_lives(df_plan *plan)
 /* What was freed, by size: the first slot whose place it was; `next` chains the others. */
 typedef struct { int64_t size; int head; } heap;
 typedef struct {
-    df_plan *plan;
+    df__plan *plan;
     heap *heaps[PLACES];         /* by place */
     int64_t n[PLACES], cap[PLACES];
     int *next;
     bool *moved;                 /* its place is another slot's now */
 } allocator;
 
-static bool is_placed(const df_slot *s)
+static bool is_placed(const df__slot *s)
 {
     return s->first >= 0 &&
            (s->place == DF_GLOBAL || s->place == DF_TILE || s->place == DF_SCRATCH);
 }
 
 /* Bytes, of one example where there are several; elsewhere with a vector of room behind. */
-static int64_t size_of(const df_slot *s)
+static int64_t size_of(const df__slot *s)
 {
     int64_t bytes = s->count * (int64_t)df__type_size(s->type);
     return s->place == DF_TILE || s->place == DF_BATCH ? bytes
                                                        : (bytes + LINE - 1) / LINE * LINE + LINE;
 }
 
-static heap *heap_of(allocator *a, const df_slot *s)
+static heap *heap_of(allocator *a, const df__slot *s)
 {
     int k = s->place;
     int64_t size = size_of(s);
@@ -88,13 +88,13 @@ static heap *heap_of(allocator *a, const df_slot *s)
 }
 
 /* The operand that y may be written over; -1: none. */
-static int operand_to_take(const df_plan *plan, const df_step *s, int64_t step)
+static int operand_to_take(const df__plan *plan, const df__step *s, int64_t step)
 {
-    const df_slot *y = &plan->slot[s->y];
+    const df__slot *y = &plan->slot[s->y];
     if (s->node->op->kind != DF_MAP || s->how || y->first != step || y->accumulates)
         return -1;
     for (int i = 0; i < s->n; i++) {
-        const df_slot *x = &plan->slot[s->x[i]];
+        const df__slot *x = &plan->slot[s->x[i]];
         if (s->step[i] && x->place == y->place && x->last == step && x->first < step &&
             !x->output && x->count == y->count && x->type == y->type)
             return s->x[i];
@@ -102,7 +102,7 @@ static int operand_to_take(const df_plan *plan, const df_step *s, int64_t step)
     return -1;
 }
 
-static void take_place(df_slot *s, const df_slot *from)
+static void take_place(df__slot *s, const df__slot *from)
 {
     s->offset = from->offset;
     s->behind = from->behind;
@@ -110,9 +110,9 @@ static void take_place(df_slot *s, const df_slot *from)
 
 static bool give_place(allocator *a, int slot)
 {
-    df_slot *s = &a->plan->slot[slot];
+    df__slot *s = &a->plan->slot[slot];
     heap *h = heap_of(a, s);
-    df_plan *plan = a->plan;
+    df__plan *plan = a->plan;
     int64_t *end = s->place == DF_TILE     ? &plan->tile_bytes
                    : s->place == DF_GLOBAL ? &plan->global_bytes
                                            : &plan->scratch_bytes;
@@ -133,7 +133,7 @@ static bool give_place(allocator *a, int slot)
 
 static bool free_place(allocator *a, int slot)
 {
-    df_slot *s = &a->plan->slot[slot];
+    df__slot *s = &a->plan->slot[slot];
     heap *h = heap_of(a, s);
     if (!h)
         return false;
@@ -143,13 +143,13 @@ static bool free_place(allocator *a, int slot)
 }
 
 /* Slots in the order of a step number: list[start[k] ..] are those of step k. */
-static void sort_slots(const df_plan *plan, bool by_last, int64_t *start, int *list)
+static void sort_slots(const df__plan *plan, bool by_last, int64_t *start, int *list)
 {
     int64_t n = plan->n_steps;
     memset(start, 0, (size_t)(n + 2) * sizeof *start);
     for (int pass = 0; pass < 2; pass++) {
         for (int64_t i = 0; i < plan->n_slots; i++) {
-            const df_slot *s = &plan->slot[i];
+            const df__slot *s = &plan->slot[i];
             int64_t k = by_last ? s->last : s->first;
             if (!is_placed(s) || s->output || k > n)
                 continue;
@@ -173,9 +173,9 @@ static int64_t end_of(const int64_t *start, int64_t k, int64_t n, int64_t total)
 static bool place_step(allocator *a, int64_t k, const int64_t *start[2], int *const list[2],
                        int64_t total)
 {
-    df_plan *plan = a->plan;
+    df__plan *plan = a->plan;
     int64_t n = plan->n_steps;
-    const df_step *s = k < n ? &plan->step[k] : NULL;
+    const df__step *s = k < n ? &plan->step[k] : NULL;
     int taken = s ? operand_to_take(plan, s, k) : -1;
     if (taken >= 0 && !plan->slot[s->y].output) {
         take_place(&plan->slot[s->y], &plan->slot[taken]);
@@ -194,10 +194,10 @@ static bool place_step(allocator *a, int64_t k, const int64_t *start[2], int *co
 /* Outputs and stages live through the whole run. */
 static bool place_all(allocator *a, int64_t *start[2], int *list[2])
 {
-    df_plan *plan = a->plan;
+    df__plan *plan = a->plan;
     int64_t total = 0;
     for (int64_t i = 0; i < plan->n_slots; i++) {
-        df_slot *s = &plan->slot[i];
+        df__slot *s = &plan->slot[i];
         total += is_placed(s) && !s->output;
         if (s->output && (s->place == DF_GLOBAL || s->place == DF_TILE) && !give_place(a, (int)i))
             return false;
@@ -210,7 +210,7 @@ static bool place_all(allocator *a, int64_t *start[2], int *list[2])
     return true;
 }
 
-static bool place_slots(df_plan *plan)
+static bool place_slots(df__plan *plan)
 {
     const df_memory *mem = &plan->g->mem;
     allocator a = { .plan = plan };
@@ -238,11 +238,11 @@ static bool place_slots(df_plan *plan)
 
 /* ---- what lies elsewhere --------------------------------------------------------------------- */
 
-static bool list_batch_and_parts(df_plan *plan)
+static bool list_batch_and_parts(df__plan *plan)
 {
     plan->batch = df__plan_get(plan, (size_t)(plan->n_slots + 1) * sizeof *plan->batch);
     for (int64_t i = 0; plan->batch && i < plan->n_slots; i++) {
-        df_slot *s = &plan->slot[i];
+        df__slot *s = &plan->slot[i];
         if (s->place == DF_BATCH) {
             s->offset = plan->batch_bytes;
             if (__builtin_add_overflow(plan->batch_bytes, size_of(s), &plan->batch_bytes) ||
@@ -271,7 +271,7 @@ static void add_once(int *list, int *n, int v)
 
 /* The inputs that carry m and that a pass reads, and the slots that it sums up. by_slot: the input
  * of a slot. */
-static bool list_of_segment(df_plan *plan, df_segment *seg, const int *by_slot)
+static bool list_of_segment(df__plan *plan, df__segment *seg, const int *by_slot)
 {
     int64_t sums = 0;
     for (int64_t k = seg->begin; k < seg->end; k++)
@@ -281,7 +281,7 @@ static bool list_of_segment(df_plan *plan, df_segment *seg, const int *by_slot)
     if (!seg->inputs || !seg->sums)
         return false;
     for (int64_t k = seg->begin; k < seg->end; k++) {
-        const df_step *s = &plan->step[k];
+        const df__step *s = &plan->step[k];
         for (int j = 0; j < s->n; j++)
             if (s->x[j] >= 0 && by_slot[s->x[j]] >= 0)
                 add_once(seg->inputs, &seg->n_inputs, by_slot[s->x[j]]);
@@ -296,7 +296,7 @@ static bool list_of_segment(df_plan *plan, df_segment *seg, const int *by_slot)
     return true;
 }
 
-static bool list_of_segments(df_plan *plan)
+static bool list_of_segments(df__plan *plan)
 {
     size_t bytes = (size_t)(plan->n_slots + 1) * sizeof(int);
     int *by_slot = df__get(&plan->g->mem, bytes);
@@ -318,7 +318,7 @@ static bool list_of_segments(df_plan *plan)
 /* ---- widths ---------------------------------------------------------------------------------- */
 
 /* Nanoseconds of an example, roughly: what decides whether threads pay. */
-static double work_of(const df_plan *plan, const df_step *s)
+static double work_of(const df__plan *plan, const df__step *s)
 {
     if (s->work > 0)
         return s->work * 0.02;
@@ -327,11 +327,11 @@ static double work_of(const df_plan *plan, const df_step *s)
 }
 
 /* Bytes of parameters that products read again for every tile. */
-static int64_t weights_of(const df_plan *plan, const df_step *s)
+static int64_t weights_of(const df__plan *plan, const df__step *s)
 {
     int64_t bytes = 0;
     for (int j = 0; s->work > 0 && j < 2; j++) {
-        const df_slot *x = &plan->slot[s->x[j]];
+        const df__slot *x = &plan->slot[s->x[j]];
         if (!df__has_m(x->node->dims))
             bytes += x->count * (int64_t)df__type_size(x->type);
     }
@@ -340,7 +340,7 @@ static int64_t weights_of(const df_plan *plan, const df_step *s)
 
 /* The live buffers of a tile stay in cache; where the parameters do not, a wider tile reads them
  * less often. */
-static void choose_tile(df_plan *plan, size_t cache)
+static void choose_tile(df__plan *plan, size_t cache)
 {
     int64_t live = plan->tile_bytes, weights = 0;
     for (int i = 0; i < plan->n_segments; i++)
@@ -355,17 +355,17 @@ static void choose_tile(df_plan *plan, size_t cache)
     plan->tile = (most > least ? most : least) / LANES * LANES;
 }
 
-static void find_room(df_plan *plan)
+static void find_room(df__plan *plan)
 {
     for (int64_t k = 0; k < plan->n_steps; k++) {
-        df_place place = plan->slot[plan->step[k].y].place;
+        df__place place = plan->slot[plan->step[k].y].place;
         plan->step[k].room = place == DF_TILE || place == DF_GLOBAL;
     }
 }
 
 /* Chunks are as many as their sums leave room for, and long enough to be worth a sum of their
  * own. */
-static void choose_chunks(df_plan *plan)
+static void choose_chunks(df__plan *plan)
 {
     int64_t least = plan->part_bytes > L2 ? 512 : 1,
             fit = 4 * L2 / (plan->part_bytes ? plan->part_bytes : 1);
@@ -374,10 +374,10 @@ static void choose_chunks(df_plan *plan)
 }
 
 /* Tiles are as few as may be, and about as wide as each other. */
-df_cut df__cut(const df_plan *plan, int64_t m)
+df__cut df__choose_cut(const df__plan *plan, int64_t m)
 {
     int64_t n = (m + plan->tile - 1) / plan->tile;
-    df_cut cut = { .width = ((m + n - 1) / n + LANES - 1) / LANES * LANES };
+    df__cut cut = { .width = ((m + n - 1) / n + LANES - 1) / LANES * LANES };
     cut.tiles = (m + cut.width - 1) / cut.width;
     cut.chunks = cut.tiles / plan->chunk;
     cut.chunks = cut.chunks < 1 || plan->n_passes == 0 ? 1
@@ -386,7 +386,7 @@ df_cut df__cut(const df_plan *plan, int64_t m)
     return cut;
 }
 
-bool df__plan_slots(df_plan *plan, const df_options *o)
+bool df__plan_slots(df__plan *plan, const df_options *o)
 {
     find_lives(plan);
     if (!list_batch_and_parts(plan) || !list_of_segments(plan) || !place_slots(plan)) {

@@ -7,12 +7,12 @@
 #include "plan.h"
 
 typedef struct {
-    df_plan *plan;
-    df_place_of *of;
+    df__plan *plan;
+    df__place_of *of;
     int segment;                 /* whose steps are made */
 } maker;
 
-void *df__plan_get(df_plan *plan, size_t bytes)
+void *df__plan_get(df__plan *plan, size_t bytes)
 {
     void *p = df__arena_get(&plan->arena, bytes);
     if (!p)
@@ -20,7 +20,7 @@ void *df__plan_get(df_plan *plan, size_t bytes)
     return p;
 }
 
-int df__plan_slot(df_plan *plan, df_place place, const df_node *node, df_type type, int64_t count)
+int df__plan_slot(df__plan *plan, df__place place, const df_node *node, df_type type, int64_t count)
 {
     if (!df__grow(&plan->g->mem, &plan->slot, &plan->slot_cap, plan->n_slots + 1,
                   sizeof *plan->slot)) {
@@ -28,25 +28,25 @@ int df__plan_slot(df_plan *plan, df_place place, const df_node *node, df_type ty
         return -1;
     }
     plan->slot[plan->n_slots] =
-        (df_slot){ .place = place, .node = node, .type = type, .count = count, .first = -1 };
+        (df__slot){ .place = place, .node = node, .type = type, .count = count, .first = -1 };
     return (int)plan->n_slots++;
 }
 
-df_step *df__plan_step(df_plan *plan, const df_node *node, int y)
+df__step *df__plan_step(df__plan *plan, const df_node *node, int y)
 {
     if (!df__grow(&plan->g->mem, &plan->step, &plan->step_cap, plan->n_steps + 1,
                   sizeof *plan->step)) {
         df__error(plan->g, DF_NO_MEMORY, "no memory");
         return NULL;
     }
-    df_step *s = &plan->step[plan->n_steps++];
-    *s = (df_step){ .node = node, .y = y, .x = { -1, -1, -1, -1 }, .scratch = -1 };
+    df__step *s = &plan->step[plan->n_steps++];
+    *s = (df__step){ .node = node, .y = y, .x = { -1, -1, -1, -1 }, .scratch = -1 };
     return s;
 }
 
 /* ---- the slots of sources -------------------------------------------------------------------- */
 
-static int constant_slot(df_plan *plan, const df_node *x, const double *v, int64_t n)
+static int constant_slot(df__plan *plan, const df_node *x, const double *v, int64_t n)
 {
     df_type real = plan->g->real;
     int slot = df__plan_slot(plan, DF_CONSTANT, x, real, n);
@@ -60,7 +60,7 @@ static int constant_slot(df_plan *plan, const df_node *x, const double *v, int64
 
 /* Of an input, a parameter or a state; a stage for what an input's array may have to be copied
  * to. */
-static int leaf_slot(df_plan *plan, const df_node *x)
+static int leaf_slot(df__plan *plan, const df_node *x)
 {
     bool over = df__has_m(x->dims), input = x->op == &df__op_input;
     df_type type = x->type == plan->g->real ? x->type : DF_INT64;
@@ -72,11 +72,11 @@ static int leaf_slot(df_plan *plan, const df_node *x)
         return -1;
     if (stage >= 0)
         plan->slot[stage].output = true;
-    plan->input[plan->n_inputs++] = (df_plan_input){ x->twin, slot, stage, over };
+    plan->input[plan->n_inputs++] = (df__plan_input){ x->twin, slot, stage, over };
     return slot;
 }
 
-static int source_slot(df_plan *plan, const df_node *x)
+static int source_slot(df__plan *plan, const df_node *x)
 {
     if (x->op == &df__op_number)
         return constant_slot(plan, x, x->attr.f, 1);
@@ -102,7 +102,7 @@ static const df_node *base_of(const df_node *x)
 
 static int slot_of(maker *k, const df_node *x)
 {
-    df_place_of *p = &k->of[base_of(x)->id];
+    df__place_of *p = &k->of[base_of(x)->id];
     if (p->slot < 0 && base_of(x)->op->kind == DF_SOURCE)
         p->slot = source_slot(k->plan, base_of(x));
     return p->slot;
@@ -112,7 +112,7 @@ static int slot_of(maker *k, const df_node *x)
 static int value_slot(maker *k, const df_node *y)
 {
     bool over = df__has_m(y->dims);
-    df_place place = !over ? DF_GLOBAL : k->of[y->id].whole ? DF_BATCH : DF_TILE;
+    df__place place = !over ? DF_GLOBAL : k->of[y->id].whole ? DF_BATCH : DF_TILE;
     df_type type = y->type == k->plan->g->real ? y->type : DF_INT64;
     return df__plan_slot(k->plan, place, y, type, df__per_example(y->dims));
 }
@@ -129,9 +129,9 @@ static df_dims dims_of(const df_node *x)
 }
 
 /* x repeated to that shape, in a slot of that place. */
-static int stretched(maker *k, const df_node *x, df_dims to, df_place place)
+static int stretched(maker *k, const df_node *x, df_dims to, df__place place)
 {
-    df_plan *plan = k->plan;
+    df__plan *plan = k->plan;
     int from = slot_of(k, x);
     int slot =
         from < 0 ? -1 : df__plan_slot(plan, place, x, plan->slot[from].type, df__per_example(to));
@@ -163,7 +163,7 @@ static int batch_slot(maker *k, const df_node *x)
 enum { SHORT = 64 };
 
 /* Operand i of a map, of these dims: stretched to y where the two do not lie the same way. */
-static int map_operand(maker *k, const df_node *y, int i, const df_nest *nest, df_dims *dims)
+static int map_operand(maker *k, const df_node *y, int i, const df__nest *nest, df_dims *dims)
 {
     bool flat = df__is_scalar(*dims) || df__dims_equal(*dims, y->dims);
     if (flat || nest->n == 1 || nest->loop[nest->n - 1].size >= SHORT)
@@ -178,7 +178,7 @@ static bool make_map(maker *k, const df_node *y, int slot)
 {
     df_dims dims[DF_ARITY];
     int x[DF_ARITY];
-    df_nest nest;
+    df__nest nest;
     for (int i = 0; i < y->n; i++)
         dims[i] = dims_of(y->x[i]);
     df__nest_stretch(&nest, y->dims, dims, y->n);
@@ -191,7 +191,7 @@ static bool make_map(maker *k, const df_node *y, int slot)
 
 static bool make_product(maker *k, const df_node *y, int slot)
 {
-    const df_place_of *p = &k->of[y->id];
+    const df__place_of *p = &k->of[y->id];
     const df_node *c = p->product ? p->product : y;
     int ab[2] = { full_slot(k, c->x[0]), full_slot(k, c->x[1]) };
     int alpha = p->alpha ? slot_of(k, p->alpha) : -1, bias = p->bias ? slot_of(k, p->bias) : -1;
@@ -242,7 +242,7 @@ static bool keep_batch(maker *k, const df_node *x)
 
 static bool make_node(maker *k, const df_node *y)
 {
-    df_place_of *p = &k->of[y->id];
+    df__place_of *p = &k->of[y->id];
     bool source = y->op->kind == DF_SOURCE;
     if (p->absorbed || y->op->kind == DF_UPDATE || df__is_view_of_all(y))
         return true;
@@ -264,7 +264,7 @@ static bool make_node(maker *k, const df_node *y)
 static bool writes_in_place(maker *k, const df_node *update)
 {
     const df_node *leaf = update->x[0], *v = update->x[1];
-    const df_place_of *p = &k->of[v->id];
+    const df__place_of *p = &k->of[v->id];
     if (v->op->kind != DF_MAP || p->users != 1 || p->body || p->product || p->absorbed ||
         df__segment_of(p) != k->plan->n_segments - 2)
         return false;
@@ -279,7 +279,7 @@ static bool writes_in_place(maker *k, const df_node *update)
 static bool make_update(maker *k, const df_node *update)
 {
     const df_node *leaf = update->x[0], *v = update->x[1];
-    df_plan *plan = k->plan;
+    df__plan *plan = k->plan;
     int to = slot_of(k, leaf), from = full_slot(k, v);
     if (to < 0 || from < 0)
         return false;
@@ -290,7 +290,7 @@ static bool make_update(maker *k, const df_node *update)
         from = copy;
     }
     plan->slot[from].output = true;
-    plan->update[plan->n_updates++] = (df_plan_update){ leaf->twin, to, from };
+    plan->update[plan->n_updates++] = (df__plan_update){ leaf->twin, to, from };
     return true;
 }
 
@@ -308,7 +308,7 @@ static bool make_updates(maker *k, bool in_place)
         int slot = slot_of(k, u->x[0]);
         if (slot < 0 || !make_steps(k, u->x[1], slot))
             return false;
-        k->plan->update[k->plan->n_updates++] = (df_plan_update){ u->x[0]->twin, slot, slot };
+        k->plan->update[k->plan->n_updates++] = (df__plan_update){ u->x[0]->twin, slot, slot };
     }
     return true;
 }
@@ -319,7 +319,7 @@ static bool make_updates(maker *k, bool in_place)
  * array may be where another output goes. */
 static bool make_output(maker *k, df_node *node, const df_node *image)
 {
-    df_plan *plan = k->plan;
+    df__plan *plan = k->plan;
     bool over = df__has_m(image->dims);
     int slot = full_slot(k, image);
     if (slot >= 0 &&
@@ -332,7 +332,7 @@ static bool make_output(maker *k, df_node *node, const df_node *image)
     if (slot < 0)
         return false;
     plan->slot[slot].output = plan->slot[slot].output || !over;
-    plan->output[plan->n_outputs++] = (df_plan_output){ node, image, slot, over };
+    plan->output[plan->n_outputs++] = (df__plan_output){ node, image, slot, over };
     return true;
 }
 
@@ -342,12 +342,12 @@ static bool is_ready_in(const maker *k, const df_node *image)
 {
     if (!df__has_m(image->dims))
         return k->segment == k->plan->n_segments - 2;
-    const df_place_of *p = &k->of[image->id];
+    const df__place_of *p = &k->of[image->id];
     return (p->pass > 0 ? df__segment_of(p) : 1) == k->segment;
 }
 
 /* A node may be listed twice. */
-static bool is_output(const df_plan *plan, const df_node *node)
+static bool is_output(const df__plan *plan, const df_node *node)
 {
     for (int64_t i = 0; i < plan->n_outputs; i++)
         if (plan->output[i].node == node)
@@ -357,7 +357,7 @@ static bool is_output(const df_plan *plan, const df_node *node)
 
 static bool make_outputs(maker *k, df_node *const *what)
 {
-    df_segment *seg = &k->plan->segment[k->segment];
+    df__segment *seg = &k->plan->segment[k->segment];
     int64_t first = k->plan->n_outputs;
     for (int i = 0; i < k->plan->copy.n; i++) {
         const df_node *image = k->plan->copy.image[i];
@@ -396,11 +396,11 @@ static void sort_nodes(const maker *k, int64_t *start, const df_node **order)
 static bool make_segments(maker *k, df_node *const *what, const int64_t *start,
                           const df_node **order, int64_t n)
 {
-    df_plan *plan = k->plan;
+    df__plan *plan = k->plan;
     int last = plan->n_segments - 1;
     for (k->segment = 0; k->segment <= last; k->segment++) {
         int i = k->segment;
-        df_segment *seg = &plan->segment[i];
+        df__segment *seg = &plan->segment[i];
         seg->begin = plan->n_steps;
         seg->pass = i % 2 == 1 && i < last;
         for (int64_t j = start[i]; j < (i < last ? start[i + 1] : n); j++)
@@ -426,7 +426,7 @@ static void choose_in_place(maker *k)
         }
 }
 
-bool df__plan_steps(df_plan *plan, df_place_of *of, df_node *const *what, bool check_finite)
+bool df__plan_steps(df__plan *plan, df__place_of *of, df_node *const *what, bool check_finite)
 {
     maker k = { .plan = plan, .of = of };
     int64_t n = 0, total = plan->copy.g->n_nodes;

@@ -24,9 +24,9 @@ df_dims df__stretched(df_dims a, df_dims b)
     return a;
 }
 
-df_poly *df__poly(df_scratch *s)
+df__poly *df__new_poly(df__scratch *s)
 {
-    df_poly *p = df__arena_room(&s->arena, sizeof *p);
+    df__poly *p = df__arena_room(&s->arena, sizeof *p);
     if (p)
         p->n = 0;
     else
@@ -36,31 +36,31 @@ df_poly *df__poly(df_scratch *s)
 
 /* ---- terms ----------------------------------------------------------------------------------- */
 
-df_term df__term(double c, int atom, int power)
+df__term df__term_of(double c, int atom, int power)
 {
-    df_term t = { .c = c, .n = atom >= 0 };
+    df__term t = { .c = c, .n = atom >= 0 };
     if (atom >= 0)
-        t.f[0] = (df_factor){ (int16_t)atom, (int16_t)power };
+        t.f[0] = (df__factor){ (int16_t)atom, (int16_t)power };
     return t;
 }
 
-static void add_factor(df_scratch *s, df_term *t, int atom, int power)
+static void add_factor(df__scratch *s, df__term *t, int atom, int power)
 {
     if (power == 0)
         return;
     if (t->n == DF__FACTORS || power > 100 || power < -100)
         s->too_big = true;
     else
-        t->f[t->n++] = (df_factor){ (int16_t)atom, (int16_t)power };
+        t->f[t->n++] = (df__factor){ (int16_t)atom, (int16_t)power };
 }
 
-df_term df__term_times(df_scratch *s, const df_term *a, const df_term *b)
+df__term df__term_times(df__scratch *s, const df__term *a, const df__term *b)
 {
-    df_term t = { .c = a->c * b->c };
+    df__term t = { .c = a->c * b->c };
     int i = 0, j = 0;
     s->too_big = s->too_big || !isfinite(t.c);
     while (t.c != 0 && (i < a->n || j < b->n)) {
-        const df_factor *f = i < a->n ? &a->f[i] : NULL, *h = j < b->n ? &b->f[j] : NULL;
+        const df__factor *f = i < a->n ? &a->f[i] : NULL, *h = j < b->n ? &b->f[j] : NULL;
         bool both = f && h && f->atom == h->atom, first = f && (!h || f->atom < h->atom);
         if (both)
             s->met = s->met || (f->power < 0) != (h->power < 0);
@@ -74,22 +74,22 @@ df_term df__term_times(df_scratch *s, const df_term *a, const df_term *b)
     return t;
 }
 
-df_term df__term_power(df_scratch *s, const df_term *a, int k)
+df__term df__term_power(df__scratch *s, const df__term *a, int k)
 {
-    df_term t = { .c = k == -1 ? 1 / a->c : pow(a->c, k) };
+    df__term t = { .c = k == -1 ? 1 / a->c : pow(a->c, k) };
     s->too_big = s->too_big || !isfinite(t.c);
     for (int i = 0; i < a->n; i++)
         add_factor(s, &t, a->f[i].atom, k * a->f[i].power);
     return t;
 }
 
-static bool same_factors(const df_term *a, const df_term *b)
+static bool same_factors(const df__term *a, const df__term *b)
 {
     return a->n == b->n && memcmp(a->f, b->f, (size_t)a->n * sizeof *a->f) == 0;
 }
 
 /* An order of products, for choosing one of several. */
-static bool comes_before(const df_term *a, const df_term *b)
+static bool comes_before(const df__term *a, const df__term *b)
 {
     if (a->n != b->n)
         return a->n < b->n;
@@ -104,7 +104,7 @@ static bool comes_before(const df_term *a, const df_term *b)
 
 /* ---- polynomials ----------------------------------------------------------------------------- */
 
-void df__poly_add(df_scratch *s, df_poly *p, const df_term *t)
+void df__poly_add(df__scratch *s, df__poly *p, const df__term *t)
 {
     if (t->c == 0)
         return;
@@ -122,7 +122,7 @@ void df__poly_add(df_scratch *s, df_poly *p, const df_term *t)
         p->t[p->n++] = *t;
 }
 
-static int degree_of(const df_term *t)
+static int degree_of(const df__term *t)
 {
     int degree = 0;
     for (int i = 0; i < t->n; i++)
@@ -130,7 +130,7 @@ static int degree_of(const df_term *t)
     return degree;
 }
 
-int df__degree(const df_poly *p)
+int df__degree(const df__poly *p)
 {
     int degree = 0;
     for (int i = 0; i < p->n; i++)
@@ -141,7 +141,7 @@ int df__degree(const df_poly *p)
 
 /* The largest number that all coefficients are whole multiples of, if it is found by trying and no
  * bit is lost. */
-static double content(const df_poly *p)
+static double content(const df__poly *p)
 {
     double least = INFINITY;
     for (int i = 0; i < p->n; i++)
@@ -160,7 +160,7 @@ static double content(const df_poly *p)
 }
 
 /* The power of atom that all terms can spare, 0 if their signs differ. */
-static int common_power(const df_poly *p, int atom)
+static int common_power(const df__poly *p, int atom)
 {
     int least = 0;
     for (int i = 0; i < p->n; i++) {
@@ -177,10 +177,10 @@ static int common_power(const df_poly *p, int atom)
 
 /* The number and the powers that all terms of p have in common, the sign such that what is left
  * has the one form of two that differ by it; `rest` becomes p / that. */
-static df_term take_common(df_scratch *s, const df_poly *p, df_poly *rest)
+static df__term take_common(df__scratch *s, const df__poly *p, df__poly *rest)
 {
-    df_term common = { .c = content(p) };
-    const df_term *first = p->t;
+    df__term common = { .c = content(p) };
+    const df__term *first = p->t;
     for (int i = 1; i < p->n; i++)
         if (comes_before(&p->t[i], first))
             first = &p->t[i];
@@ -189,10 +189,10 @@ static df_term take_common(df_scratch *s, const df_poly *p, df_poly *rest)
     for (int j = 0; j < p->t[0].n; j++)
         add_factor(s, &common, p->t[0].f[j].atom, common_power(p, p->t[0].f[j].atom));
     bool met = s->met, merged = s->merged;
-    df_term inverse = df__term_power(s, &common, -1);
+    df__term inverse = df__term_power(s, &common, -1);
     rest->n = 0;
     for (int i = 0; i < p->n; i++) {
-        df_term t = df__term_times(s, &p->t[i], &inverse);
+        df__term t = df__term_times(s, &p->t[i], &inverse);
         t.c = p->t[i].c / common.c;
         df__poly_add(s, rest, &t);
     }
@@ -201,7 +201,7 @@ static df_term take_common(df_scratch *s, const df_poly *p, df_poly *rest)
     return common;
 }
 
-static bool same_poly(const df_poly *a, const df_poly *b)
+static bool same_poly(const df__poly *a, const df__poly *b)
 {
     int found = 0;
     for (int i = 0; i < a->n && a->n == b->n; i++)
@@ -212,7 +212,7 @@ static bool same_poly(const df_poly *a, const df_poly *b)
 
 /* ---- atoms ----------------------------------------------------------------------------------- */
 
-static int add_atom(df_scratch *s, df_atom atom)
+static int add_atom(df__scratch *s, df__atom atom)
 {
     if (s->n_atoms == DF__ATOMS) {
         s->too_big = true;
@@ -222,15 +222,15 @@ static int add_atom(df_scratch *s, df_atom atom)
     return s->n_atoms++;
 }
 
-int df__node_atom(df_scratch *s, df_node *x)
+int df__node_atom(df__scratch *s, df_node *x)
 {
     for (int i = 0; i < s->n_atoms; i++)
         if (s->atom[i].node == x && !s->atom[i].of[0] && !s->atom[i].of[1])
             return i;
-    return add_atom(s, (df_atom){ .node = x, .dims = x->dims });
+    return add_atom(s, (df__atom){ .node = x, .dims = x->dims });
 }
 
-static int sum_atom(df_scratch *s, const df_poly *sum)
+static int sum_atom(df__scratch *s, const df__poly *sum)
 {
     df_dims dims = df_shape(1);
     for (int i = 0; i < s->n_atoms; i++)
@@ -239,18 +239,18 @@ static int sum_atom(df_scratch *s, const df_poly *sum)
     for (int i = 0; i < sum->n; i++)
         for (int j = 0; j < sum->t[i].n; j++)
             dims = df__stretched(dims, s->atom[sum->t[i].f[j].atom].dims);
-    return add_atom(s, (df_atom){ .sum = sum, .born = -1, .dims = dims });
+    return add_atom(s, (df__atom){ .sum = sum, .born = -1, .dims = dims });
 }
 
-static bool same_operand(const df_term *a, const df_term *b)
+static bool same_operand(const df__term *a, const df__term *b)
 {
     return a && b ? a->c == b->c && same_factors(a, b) : a == b;
 }
 
-int df__linear_atom(df_scratch *s, df_node *like, const df_term *const of[2])
+int df__linear_atom(df__scratch *s, df_node *like, const df__term *const of[2])
 {
     for (int i = 0; i < s->n_atoms; i++) {
-        const df_atom *a = &s->atom[i];
+        const df__atom *a = &s->atom[i];
         bool same = a->node && (a->of[0] || a->of[1]) && a->node->op == like->op &&
                     memcmp(&a->node->attr, &like->attr, sizeof like->attr) == 0 &&
                     df__dims_equal(a->dims, like->dims);
@@ -261,16 +261,16 @@ int df__linear_atom(df_scratch *s, df_node *like, const df_term *const of[2])
         if (same)
             return i;
     }
-    return add_atom(s, (df_atom){ .node = like, .of = { of[0], of[1] }, .dims = like->dims });
+    return add_atom(s, (df__atom){ .node = like, .of = { of[0], of[1] }, .dims = like->dims });
 }
 
 /* ---- opening brackets ------------------------------------------------------------------------ */
 
 /* Whether a power in t meets one of the other sign when its factor at that place is multiplied
  * out. */
-static bool would_meet(const df_scratch *s, const df_term *t, int at)
+static bool would_meet(const df__scratch *s, const df__term *t, int at)
 {
-    const df_poly *sum = s->atom[t->f[at].atom].sum;
+    const df__poly *sum = s->atom[t->f[at].atom].sum;
     for (int i = 0; i < t->n; i++)
         for (int k = 0; k < sum->n && i != at; k++)
             for (int j = 0; j < sum->t[k].n; j++)
@@ -282,12 +282,12 @@ static bool would_meet(const df_scratch *s, const df_term *t, int at)
 
 /* The place in t of the sum to multiply out: where something cancels, else the youngest; -1: there
  * is none. */
-static int bracket(const df_scratch *s, const df_term *t)
+static int bracket(const df__scratch *s, const df__term *t)
 {
     int at = -1;
     bool meets = false;
     for (int i = 0; i < t->n; i++) {
-        const df_atom *a = &s->atom[t->f[i].atom];
+        const df__atom *a = &s->atom[t->f[i].atom];
         if (!a->sum || t->f[i].power < 0)
             continue;
         bool now = would_meet(s, t, i);
@@ -298,22 +298,22 @@ static int bracket(const df_scratch *s, const df_term *t)
     return at;
 }
 
-df_poly *df__open(df_scratch *s, const df_poly *p)
+df__poly *df__open(df__scratch *s, const df__poly *p)
 {
-    df_poly *q = df__poly(s);
+    df__poly *q = df__new_poly(s);
     for (int i = 0; q && i < p->n && !s->too_big; i++) {
         int at = bracket(s, &p->t[i]);
         if (at < 0) {
             df__poly_add(s, q, &p->t[i]);
             continue;
         }
-        df_term left = p->t[i];
+        df__term left = p->t[i];
         s->opened = true;
         if (--left.f[at].power == 0)
             memmove(&left.f[at], &left.f[at + 1], (size_t)(--left.n - at) * sizeof *left.f);
-        const df_poly *sum = s->atom[p->t[i].f[at].atom].sum;
+        const df__poly *sum = s->atom[p->t[i].f[at].atom].sum;
         for (int k = 0; k < sum->n && !s->too_big; k++) {
-            df_term t = df__term_times(s, &left, &sum->t[k]);
+            df__term t = df__term_times(s, &left, &sum->t[k]);
             df__poly_add(s, q, &t);
         }
     }
@@ -323,11 +323,11 @@ df_poly *df__open(df_scratch *s, const df_poly *p)
 /* ---- a sum as a factor ----------------------------------------------------------------------- */
 
 /* A sum of sums: as one, if terms merge. */
-static const df_poly *flattened(df_scratch *s, const df_poly *p)
+static const df__poly *flattened(df__scratch *s, const df__poly *p)
 {
     bool met = s->met, merged = s->merged, opened = s->opened;
     s->merged = false;
-    const df_poly *q = df__degree(p) == 1 ? df__open(s, p) : NULL;
+    const df__poly *q = df__degree(p) == 1 ? df__open(s, p) : NULL;
     bool better = q && s->merged;
     s->met = met;
     s->merged = merged;
@@ -336,26 +336,26 @@ static const df_poly *flattened(df_scratch *s, const df_poly *p)
     return better ? q : p;
 }
 
-df_term df__as_term(df_scratch *s, const df_poly *p, df_node *y)
+df__term df__as_term(df__scratch *s, const df__poly *p, df_node *y)
 {
     if (p->n < 2)
-        return p->n ? p->t[0] : df__term(0, -1, 0);
-    df_poly *rest = df__poly(s);
+        return p->n ? p->t[0] : df__term_of(0, -1, 0);
+    df__poly *rest = df__new_poly(s);
     if (!rest)
-        return df__term(0, -1, 0);
-    df_term t = take_common(s, p, rest);
-    const df_poly *flat = flattened(s, rest);
+        return df__term_of(0, -1, 0);
+    df__term t = take_common(s, p, rest);
+    const df__poly *flat = flattened(s, rest);
     if (flat != rest) {
-        df_term inner = df__as_term(s, flat, NULL);
+        df__term inner = df__as_term(s, flat, NULL);
         return df__term_times(s, &t, &inner);
     }
     int atom = sum_atom(s, rest);
     if (atom < 0)
-        return df__term(0, -1, 0);
+        return df__term_of(0, -1, 0);
     if (y && y->id > s->atom[atom].born)
         s->atom[atom].born = y->id;
     if (y && df__living(y) && t.n == 0 && fabs(t.c) == 1)
         s->atom[atom].is[t.c < 0] = y;
-    df_term sum = df__term(1, atom, 1);
+    df__term sum = df__term_of(1, atom, 1);
     return df__term_times(s, &t, &sum);
 }

@@ -9,58 +9,58 @@ enum { DF__TERMS = 16, DF__FACTORS = 12, DF__ATOMS = 80, DF__DEGREE = 8, DF__NEA
        DF__PRINTED = 3 };
 
 /* c times the product of atom^power, by ascending atoms; no power is 0. */
-typedef struct { int16_t atom, power; } df_factor;
-typedef struct { double c; int n; df_factor f[DF__FACTORS]; } df_term;
+typedef struct { int16_t atom, power; } df__factor;
+typedef struct { double c; int n; df__factor f[DF__FACTORS]; } df__term;
 
 /* Terms in the order in which they first appeared; no two alike, none 0. */
-typedef struct { int n; df_term t[DF__TERMS]; } df_poly;
+typedef struct { int n; df__term t[DF__TERMS]; } df__poly;
 
 /* A node as it is; or a sum; or an op linear in its operands, of terms in their place. */
 typedef struct {
     df_node *node;               /* of a linear op: the one that it is like; of a sum: NULL */
-    const df_poly *sum;
-    const df_term *of[2];        /* of a linear op: what stands for an operand; NULL: itself */
+    const df__poly *sum;
+    const df__term *of[2];        /* of a linear op: what stands for an operand; NULL: itself */
     df_node *is[2];              /* of a sum: a living node that is it, one that is its negative */
     int64_t born;                /* of a sum: the latest of the nodes that were read as it */
     df_dims dims;
-} df_atom;
+} df__atom;
 
 /* A node near the root that does not live: what it costs, and which of its kind it needs, itself
  * among them. */
-typedef struct { df_node *x; bool inside; uint64_t below; int64_t cost; int size; } df_near;
+typedef struct { df_node *x; bool inside; uint64_t below; int64_t cost; int size; } df__near;
 
 typedef struct {
     df_graph *g;
-    df_arena arena;
-    df_near near[DF__NEAR];      /* the root, and what is below it: ring.c */
+    df__arena arena;
+    df__near near[DF__NEAR];      /* the root, and what is below it: ring.c */
     int n_near;
-    df_atom atom[DF__ATOMS];
+    df__atom atom[DF__ATOMS];
     int n_atoms;
     bool no_memory;
     bool too_big;                /* a bound was met: what was being made is nothing */
     bool met, merged;            /* powers of opposite signs, or terms, have come together */
     bool opened;                 /* a bracket was opened */
-} df_scratch;
+} df__scratch;
 
 bool df__living(const df_node *x);                   /* part of the forward graph, or shared */
 df_dims df__stretched(df_dims a, df_dims b);         /* of an elementwise op of both */
-df_poly *df__poly(df_scratch *s);                    /* 0; NULL: no memory */
-df_term df__term(double c, int atom, int power);     /* atom < 0: a number */
-df_term df__term_times(df_scratch *s, const df_term *a, const df_term *b);
-df_term df__term_power(df_scratch *s, const df_term *a, int k);
-void df__poly_add(df_scratch *s, df_poly *p, const df_term *t);
-int df__degree(const df_poly *p);                    /* the largest sum of |powers| of a term */
-int df__node_atom(df_scratch *s, df_node *x);        /* -1: too many */
-int df__linear_atom(df_scratch *s, df_node *like, const df_term *const of[2]);
+df__poly *df__new_poly(df__scratch *s);                    /* 0; NULL: no memory */
+df__term df__term_of(double c, int atom, int power);     /* atom < 0: a number */
+df__term df__term_times(df__scratch *s, const df__term *a, const df__term *b);
+df__term df__term_power(df__scratch *s, const df__term *a, int k);
+void df__poly_add(df__scratch *s, df__poly *p, const df__term *t);
+int df__degree(const df__poly *p);                    /* the largest sum of |powers| of a term */
+int df__node_atom(df__scratch *s, df_node *x);        /* -1: too many */
+int df__linear_atom(df__scratch *s, df_node *like, const df__term *const of[2]);
 /* p as one term: itself, or its common factor times a sum; y: the node that was read as p, or
  * NULL. */
-df_term df__as_term(df_scratch *s, const df_poly *p, df_node *y);
+df__term df__as_term(df__scratch *s, const df__poly *p, df_node *y);
 /* p with one sum of each term multiplied out; NULL: no memory, or too big. */
-df_poly *df__open(df_scratch *s, const df_poly *p);
+df__poly *df__open(df__scratch *s, const df__poly *p);
 
 /* ---- ring_write.c: polynomials as nodes ------------------------------------------------------ */
 /* What a form costs over what lives: lower is better, the first member that differs says. */
-typedef struct { int64_t cost; bool is_sum; int size; } df_price;
+typedef struct { int64_t cost; bool is_sum; int size; } df__price;
 /* The cost of a node, an addition of arrays being 400; of a single number any op is 4. */
 int64_t df__node_cost(const df_op *op, double k, df_dims dims);
 /* How long a node would be in print, looking that deep: each name, sign and number counts 1. */
@@ -69,9 +69,9 @@ int df__size(const df_node *x, int depth);
 bool df__costs_nothing(const df_op *op, const df_dims *a, const df_op *a_op, const df_dims *b,
                        const df_op *b_op);
 /* The near node, or NULL. */
-const df_near *df__near(const df_scratch *s, const df_node *x);
+const df__near *df__near_of(const df__scratch *s, const df_node *x);
 /* What p would cost, as a product if `factored`; false: too big. */
-bool df__try(df_scratch *s, const df_poly *p, bool factored, df_price *price);
+bool df__try(df__scratch *s, const df__poly *p, bool factored, df__price *price);
 /* p as nodes; NULL: no memory. */
-df_node *df__write(df_scratch *s, const df_poly *p, bool factored);
+df_node *df__write(df__scratch *s, const df__poly *p, bool factored);
 #endif

@@ -27,7 +27,7 @@ static bool refuse(df_graph *g, FILE *f, int how, df_node *const *what, int n)
     return false;
 }
 
-static bool add(df_printing *p, df_node *y)
+static bool add(df__printing *p, df_node *y)
 {
     const df_memory *mem = &p->from->mem;
     if (!y || !df__grow(mem, &p->list, &p->list_cap, p->n_list + 1, sizeof y))
@@ -36,18 +36,18 @@ static bool add(df_printing *p, df_node *y)
     return true;
 }
 
-static void use_list(df_printing *p)
+static void use_list(df__printing *p)
 {
     p->what = p->list;
     p->n = (int)p->n_list;
 }
 
 /* The derivation as such of all that this node is the derivative of; or else the node. */
-static bool derive_raw(df_printing *p, df_node *u)
+static bool derive_raw(df__printing *p, df_node *u)
 {
-    df_derivative_of is;
+    df__derivative_of is;
     bool any = false;
-    for (int k = 0; df__derivative_of(u, k, &is); k++) {
+    for (int k = 0; df__is_derivative(u, k, &is); k++) {
         if (is.adjoint || is.raw)
             continue;
         any = true;
@@ -57,7 +57,7 @@ static bool derive_raw(df_printing *p, df_node *u)
     return any || add(p, u);
 }
 
-static bool take_raw(df_printing *p)
+static bool take_raw(df__printing *p)
 {
     for (int i = 0; i < p->n; i++)
         if (!derive_raw(p, p->what[i]))
@@ -67,7 +67,7 @@ static bool take_raw(df_printing *p)
 }
 
 /* The costs that names speak of and that would have no equation go before all else. */
-static bool take_undefined(df_printing *p)
+static bool take_undefined(df__printing *p)
 {
     int64_t had = p->n_list;
     for (int i = 0; i < p->n_costs; i++)
@@ -84,16 +84,16 @@ static bool take_undefined(df_printing *p)
 
 /* ---- printing -------------------------------------------------------------------------------- */
 
-void *df__print_get(df_printing *p, size_t bytes)
+void *df__print_get(df__printing *p, size_t bytes)
 {
     return df__arena_get(&p->copy.g->arena, bytes);
 }
 
 /* The names of derivatives are looked up before the copy is made, as that may add nodes. */
-static bool prepare_names(df_printing *p)
+static bool prepare_names(df__printing *p)
 {
-    df_derivative_of is;
-    df__derivative_of(p->what[0], 0, &is);
+    df__derivative_of is;
+    df__is_derivative(p->what[0], 0, &is);
     if (!df__simplify(p->from, p->what, p->n, p->raw, &p->copy))
         return false;
     p->at = df__print_get(p, (size_t)p->copy.g->n_nodes * sizeof *p->at);
@@ -103,7 +103,7 @@ static bool prepare_names(df_printing *p)
     return df__print_names(p);
 }
 
-static bool any_undefined(const df_printing *p)
+static bool any_undefined(const df__printing *p)
 {
     for (int i = 0; i < p->n_costs; i++)
         if (p->cost[i].undefined)
@@ -112,7 +112,7 @@ static bool any_undefined(const df_printing *p)
 }
 
 /* What is named decides what is printed: begins anew as long as that adds something. */
-static bool prepare(df_printing *p)
+static bool prepare(df__printing *p)
 {
     bool made = prepare_names(p);
     while (made && any_undefined(p)) {
@@ -123,7 +123,7 @@ static bool prepare(df_printing *p)
     return made && df__print_lines(p);
 }
 
-static bool write_out(df_printing *p, FILE *f)
+static bool write_out(df__printing *p, FILE *f)
 {
     if (p->how == DF_DOT)
         df__print_dot(p);
@@ -137,7 +137,7 @@ static bool write_out(df_printing *p, FILE *f)
 }
 
 /* Errors of this call are reported, they do not stay: the graph is as usable as before. */
-static bool print(df_printing *p, FILE *f)
+static bool print(df__printing *p, FILE *f)
 {
     df_graph *g = p->from;
     df_status before = g->status;
@@ -160,7 +160,7 @@ bool df_print_list(FILE *f, int how, df_node *const *what, int n)
     df_graph *g = graph_of(what, n);
     if (!g || refuse(g, f, how, what, n))
         return false;
-    df_printing p = { .from = g, .what = what, .n = n, .how = (df_format)(how & 15),
+    df__printing p = { .from = g, .what = what, .n = n, .how = (df_format)(how & 15),
                       .raw = how & DF_RAW, .prelude = how & DF_PRELUDE, .why = how & DF_WHY,
                       .out.mem = &g->mem };
     locale_t was = df__locale_begin();

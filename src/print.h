@@ -12,11 +12,11 @@
 #include "df.h"
 
 /* One more name of a node: a line `db1 = dZ1`. */
-typedef struct df_second_name {
+typedef struct df__second_name {
     const char *name;
     df_node *y;
-    struct df_second_name *next;
-} df_second_name;
+    struct df__second_name *next;
+} df__second_name;
 
 /* What is known of a node of the copy. */
 typedef struct {
@@ -26,19 +26,24 @@ typedef struct {
     bool target;                 /* an update assigns to it */
     bool derivative;             /* one that was asked for, or what such a one needs */
     const char *name;            /* NULL: none (yet, if it has a line) */
-    df_derivative_of is;         /* its name comes from this derivative, or is.J is NULL */
+    df__derivative_of is;         /* its name comes from this derivative, or is.J is NULL */
     bool strict;                 /* with the factor that adjoints lack */
-    df_second_name *second;
+    df__second_name *second;
     int64_t uses;
     df_node *user;               /* one of the nodes that use it */
     int nodes, width;            /* of its expression, with what is written inline in it */
-} df_entry;
+} df__entry;
 
 /* An equation: name = y's expression; or of a second name: name = y's name. */
-typedef struct df_line { const char *name; df_node *y; bool second; struct df_line *next; } df_line;
-typedef struct { df_line *first, **end; } df_lines;
+typedef struct df__line {
+    const char *name;
+    df_node *y;
+    bool second;
+    struct df__line *next;
+} df__line;
+typedef struct { df__line *first, **end; } df__lines;
 
-typedef struct df_taken { const char *name; struct df_taken *next; } df_taken;
+typedef struct df__taken { const char *name; struct df__taken *next; } df__taken;
 
 /* A cost, whose derivatives the names speak of. */
 typedef struct {
@@ -47,7 +52,7 @@ typedef struct {
     bool derivative;
     bool defined;                /* the user knows the name, or it has a line */
     bool undefined;              /* should have a line, but is not in the copy */
-} df_cost_of;
+} df__cost_of;
 enum { DF__COSTS = 8 };
 
 typedef struct {
@@ -58,42 +63,42 @@ typedef struct {
     bool raw, prelude, why;
     df_node **list;              /* what `what` is, if it is not the caller's */
     int64_t n_list, list_cap;
-    df_copy copy;                /* its arena holds all that follows */
-    df_entry *at;                /* by id of the copy */
-    df_taken **taken;            /* names that are in use, hashed */
+    df__copy copy;                /* its arena holds all that follows */
+    df__entry *at;                /* by id of the copy */
+    df__taken **taken;            /* names that are in use, hashed */
     int64_t n_taken;             /* buckets, a power of 2 */
-    df_cost_of cost[DF__COSTS];
+    df__cost_of cost[DF__COSTS];
     int n_costs;
-    df_second_name **asked;      /* by place in `what`: further names of derivatives */
-    df_alias *name;              /* the user's names, by node */
+    df__second_name **asked;      /* by place in `what`: further names of derivatives */
+    df__alias *name;              /* the user's names, by node */
     int64_t n_names;
-    df_lines lines, updates;
-    df_text out;
-} df_printing;
+    df__lines lines, updates;
+    df__text out;
+} df__printing;
 
 /* False, all of these: no memory. */
-bool df__print_names(df_printing *p);
-void df__print_count(df_printing *p);                                /* what is needed, how often */
-bool df__print_lines(df_printing *p);
-void df__print_equations(df_printing *p);
-void df__print_dot(df_printing *p);
-void df__print_why(df_printing *p, const char *comment);             /* the rules that fired */
+bool df__print_names(df__printing *p);
+void df__print_count(df__printing *p);                               /* what is needed, how often */
+bool df__print_lines(df__printing *p);
+void df__print_equations(df__printing *p);
+void df__print_dot(df__printing *p);
+void df__print_why(df__printing *p, const char *comment);             /* the rules that fired */
 
-void *df__print_get(df_printing *p, size_t bytes); /* cleared, until the copy ends */
+void *df__print_get(df__printing *p, size_t bytes); /* cleared, until the copy ends */
 /* The name, or with _2, _3 ... behind if it is taken; takes it. NULL: no memory. */
-const char *df__print_take(df_printing *p, const char *name);
+const char *df__print_take(df__printing *p, const char *name);
 /* What the adjoints of the examples lack of a derivative of J; NULL: nothing. */
-df_node *df__print_scale(const df_printing *p, const df_node *J);
+df_node *df__print_scale(const df__printing *p, const df_node *J);
 /* What has become of a node of the user's graph, or of its canonical form, which derivations
  * use; NULL: nothing. */
-df_node *df__print_image(const df_printing *p, const df_node *u);
+df_node *df__print_image(const df__printing *p, const df_node *u);
 
 /* Whether it is written as a name: it has a line, or is data. */
-bool df__print_by_name(const df_printing *p, const df_node *y);
+bool df__print_by_name(const df__printing *p, const df_node *y);
 /* The template of an op's printed form, empty if it is name(operand, ...); gives its level. */
 int df__print_template(const df_node *y, df_format how, char text[DF_TEXT]);
 /* The expression of y, and a name as this notation has it. */
-void df__print_expression(df_printing *p, const df_node *y);
-void df__print_name(df_printing *p, const char *name);
-void df__print_shape(df_printing *p, df_dims s);                     /* (4, m) */
+void df__print_expression(df__printing *p, const df_node *y);
+void df__print_name(df__printing *p, const char *name);
+void df__print_shape(df__printing *p, df_dims s);                     /* (4, m) */
 #endif

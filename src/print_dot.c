@@ -19,7 +19,7 @@ static bool is_number(const df_node *y)
     return y->op == &df__op_number || y->op == &df__op_examples;
 }
 
-static part part_of(const df_printing *p, const df_node *y)
+static part part_of(const df__printing *p, const df_node *y)
 {
     if (y->op->kind == DF_SOURCE)
         return DATA;
@@ -27,17 +27,17 @@ static part part_of(const df_printing *p, const df_node *y)
 }
 
 /* Text between quotes. */
-static void put_quoted(df_text *out, const char *s)
+static void put_quoted(df__text *out, const char *s)
 {
     for (; *s; s++)
         df__text_put(out, *s == '"' || *s == '\\' ? "\\%c" : "%c", *s);
 }
 
 /* Name, op and shape, one below the other. */
-static void put_label(df_printing *p, const df_node *y)
+static void put_label(df__printing *p, const df_node *y)
 {
     char text[DF_TEXT];
-    const df_entry *e = &p->at[y->id];
+    const df__entry *e = &p->at[y->id];
     df__text_add(&p->out, "label=\"");
     if (e->name) {
         put_quoted(&p->out, e->name);
@@ -56,14 +56,14 @@ static void put_label(df_printing *p, const df_node *y)
 }
 
 /* A number gets a node of its own for each use, beside that use. */
-static void put_number(df_printing *p, const df_node *y, int i)
+static void put_number(df__printing *p, const df_node *y, int i)
 {
     df__text_put(&p->out, "        n%lld_%d [", (long long)y->id, i);
     put_label(p, y->x[i]);
     df__text_add(&p->out, ", shape=plaintext, style=\"\"];\n");
 }
 
-static void put_node(df_printing *p, const df_node *y, part k)
+static void put_node(df__printing *p, const df_node *y, part k)
 {
     const char *shape = y->op == &df__op_input ? "shape=ellipse, fillcolor=\"#fff3b8\"" :
                         k == DATA ? "shape=box3d, fillcolor=\"#d5ecd0\"" : "";
@@ -80,7 +80,7 @@ static void put_node(df_printing *p, const df_node *y, part k)
             put_number(p, y, i);
 }
 
-static void put_part(df_printing *p, part k)
+static void put_part(df__printing *p, part k)
 {
     const df_graph *g = p->copy.g;
     bool any = false;
@@ -98,7 +98,7 @@ static void put_part(df_printing *p, part k)
     df__text_add(&p->out, any && k != DATA ? "    }\n" : "");
 }
 
-static void put_edge(df_printing *p, const df_node *y, int i)
+static void put_edge(df__printing *p, const df_node *y, int i)
 {
     if (is_number(y->x[i]))
         df__text_put(&p->out, "    n%lld_%d -> n%lld;\n", (long long)y->id, i, (long long)y->id);
@@ -106,7 +106,7 @@ static void put_edge(df_printing *p, const df_node *y, int i)
         df__text_put(&p->out, "    n%lld -> n%lld;\n", (long long)y->x[i]->id, (long long)y->id);
 }
 
-void df__print_dot(df_printing *p)
+void df__print_dot(df__printing *p)
 {
     df__text_add(&p->out,
                  "digraph dfoo {\n"

@@ -5,16 +5,16 @@
 
 enum { SHOWN = 6 };              /* names in the line that says what they are */
 
-static const char *comment(const df_printing *p)
+static const char *comment(const df__printing *p)
 {
     return p->how == DF_LATEX ? "%" : "#";
 }
 
 /* ---- what the names of derivatives mean ------------------------------------------------------ */
 
-df_node *df__print_scale(const df_printing *p, const df_node *J)
+df_node *df__print_scale(const df__printing *p, const df_node *J)
 {
-    for (const df_walk *w = p->from->walks; w; w = w->next)
+    for (const df__walk *w = p->from->walks; w; w = w->next)
         if (w->J == J && w->raw == p->raw && w->scaled)
             return w->scale;
     return NULL;
@@ -35,11 +35,11 @@ static const df_node *loss_of(const df_node *J)
 
 /* The names, in the order of lines, of derivatives of J: those per example, or the others.
  * False: there are none. */
-static bool put_names(df_printing *p, const df_node *J, bool per_example, const char *before)
+static bool put_names(df__printing *p, const df_node *J, bool per_example, const char *before)
 {
     int n = 0;
-    for (const df_line *l = p->lines.first; l; l = l->next) {
-        const df_entry *e = &p->at[l->y->id];
+    for (const df__line *l = p->lines.first; l; l = l->next) {
+        const df__entry *e = &p->at[l->y->id];
         if (l->second || e->strict || e->is.J != J || df__has_m(e->is.x->dims) != per_example)
             continue;
         if (n < SHOWN)
@@ -53,7 +53,7 @@ static bool put_names(df_printing *p, const df_node *J, bool per_example, const 
 /* # J = 1/m * sum of L;  dZ2, dZ1: of each example's L;  dW2, db2: of J
  * # dZ2, dZ1: of each example's loss;  dW2, db2: of J, their mean
  * # dZ2, dZ1: of J without its factor 1/m;  dW2, db2: of J */
-static void put_meaning(df_printing *p, const df_cost_of *c)
+static void put_meaning(df__printing *p, const df__cost_of *c)
 {
     const df_node *J = c->J, *s = df__print_scale(p, J), *L = loss_of(J);
     bool named = L && L->name;
@@ -82,7 +82,7 @@ static void put_meaning(df_printing *p, const df_cost_of *c)
 
 typedef struct seen { const char *prelude; struct seen *next; } seen;
 
-static bool is_new(df_printing *p, seen **list, const char *prelude)
+static bool is_new(df__printing *p, seen **list, const char *prelude)
 {
     for (const seen *s = *list; s; s = s->next)
         if (s->prelude == prelude)
@@ -97,7 +97,7 @@ static bool is_new(df_printing *p, seen **list, const char *prelude)
 }
 
 /* Each function once; an op that several share has one text. */
-static void put_functions(df_printing *p)
+static void put_functions(df__printing *p)
 {
     const df_graph *g = p->copy.g;
     seen *list = NULL;
@@ -109,7 +109,7 @@ static void put_functions(df_printing *p)
 }
 
 /* An input that tells m, if there is one: one that is needed rather than another. */
-static const df_node *input_with_m(const df_printing *p)
+static const df_node *input_with_m(const df__printing *p)
 {
     const df_node *found = NULL;
     for (int64_t id = p->copy.n_of - 1; id >= 0; id--) {
@@ -121,7 +121,7 @@ static const df_node *input_with_m(const df_printing *p)
     return found;
 }
 
-static void put_data(df_printing *p)
+static void put_data(df__printing *p)
 {
     const df_node *with_m = input_with_m(p);
     char text[DF_TEXT];
@@ -136,7 +136,7 @@ static void put_data(df_printing *p)
         df__text_put(&p->out, "m = %s.shape[%d]\n", with_m->name, df_m_axis(with_m->dims));
 }
 
-static void put_prelude(df_printing *p)
+static void put_prelude(df__printing *p)
 {
     df__text_add(&p->out, "import numpy as np\n\n");
     put_functions(p);
@@ -146,7 +146,7 @@ static void put_prelude(df_printing *p)
 
 /* ---- lines ----------------------------------------------------------------------------------- */
 
-static void put_line(df_printing *p, const df_line *l)
+static void put_line(df__printing *p, const df__line *l)
 {
     bool latex = p->how == DF_LATEX;
     df__print_name(p, l->name);
@@ -159,7 +159,7 @@ static void put_line(df_printing *p, const df_line *l)
 }
 
 /* l->name: the old value's, if that is what is assigned. */
-static void put_update(df_printing *p, const df_line *l)
+static void put_update(df__printing *p, const df__line *l)
 {
     bool latex = p->how == DF_LATEX;
     df__print_name(p, p->at[l->y->x[0]->id].name);
@@ -174,7 +174,7 @@ static void put_update(df_printing *p, const df_line *l)
 }
 
 /* The last line has no line break behind it. */
-static void end_align(df_printing *p)
+static void end_align(df__printing *p)
 {
     static const char line_break[] = " \\\\\n";
     if ((p->lines.first || p->updates.first) && !p->out.failed) {
@@ -184,7 +184,7 @@ static void end_align(df_printing *p)
     df__text_add(&p->out, "\\end{align*}\n");
 }
 
-void df__print_why(df_printing *p, const char *comment)
+void df__print_why(df__printing *p, const char *comment)
 {
     for (int i = 0; p->why && i < p->copy.trace.n; i++)
         df__text_put(&p->out, "%s %s\n", comment, p->copy.trace.rule[i]);
@@ -192,16 +192,16 @@ void df__print_why(df_printing *p, const char *comment)
         df__text_put(&p->out, "%s no rule fired\n", comment);
 }
 
-void df__print_equations(df_printing *p)
+void df__print_equations(df__printing *p)
 {
     if (p->prelude && p->how == DF_NUMPY)
         put_prelude(p);
     for (int i = 0; i < p->n_costs; i++)
         put_meaning(p, &p->cost[i]);
     df__text_add(&p->out, p->how == DF_LATEX ? "\\begin{align*}\n" : "");
-    for (const df_line *l = p->lines.first; l; l = l->next)
+    for (const df__line *l = p->lines.first; l; l = l->next)
         put_line(p, l);
-    for (const df_line *l = p->updates.first; l; l = l->next)
+    for (const df__line *l = p->updates.first; l; l = l->next)
         put_update(p, l);
     if (p->how == DF_LATEX)
         end_align(p);

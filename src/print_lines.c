@@ -11,16 +11,16 @@ enum { NODES = 14, WIDTH = 84, SMALL = 12 };
 
 /* ---- what is needed, and by what ------------------------------------------------------------- */
 
-void df__print_count(df_printing *p)
+void df__print_count(df__printing *p)
 {
     df_graph *g = p->copy.g;
     for (int i = 0; i < p->n; i++) {
-        df_entry *e = &p->at[p->copy.image[i]->id];
+        df__entry *e = &p->at[p->copy.image[i]->id];
         e->needed = e->asked = true;
     }
     for (int64_t id = g->n_nodes - 1; id >= 0; id--)
         for (int i = 0; p->at[id].needed && i < g->node[id]->n; i++) {
-            df_entry *x = &p->at[g->node[id]->x[i]->id];
+            df__entry *x = &p->at[g->node[id]->x[i]->id];
             x->needed = true;
             x->user = g->node[id];
             x->uses++;
@@ -28,7 +28,7 @@ void df__print_count(df_printing *p)
 }
 
 /* Forward: images of nodes that no derivative went into, and what they need. */
-static bool mark_forward(df_printing *p)
+static bool mark_forward(df__printing *p)
 {
     bool *backward = df__print_get(p, (size_t)p->copy.n_of * sizeof *backward);
     for (int64_t id = 0; backward && id < p->copy.n_of; id++) {
@@ -52,13 +52,13 @@ static bool is_data(const df_node *y)
     return y->op == &df__op_input || y->op == &df__op_param || y->op == &df__op_state;
 }
 
-bool df__print_by_name(const df_printing *p, const df_node *y)
+bool df__print_by_name(const df__printing *p, const df_node *y)
 {
     return p->at[y->id].line || is_data(y);
 }
 
 /* How many names it is arithmetic of, if of nothing else but numbers; else 99. */
-static int names_in(const df_printing *p, const df_node *y)
+static int names_in(const df__printing *p, const df_node *y)
 {
     int names = 0;
     for (int i = 0; i < y->n; i++) {
@@ -70,28 +70,28 @@ static int names_in(const df_printing *p, const df_node *y)
 }
 
 /* 1/m, 1 - A1, A1**2 read better than a name for them, and so does p - y, in two places. */
-static bool is_short(const df_printing *p, const df_node *y)
+static bool is_short(const df__printing *p, const df_node *y)
 {
     int names = names_in(p, y);
     return names <= 1 || (names == 2 && y->op->algebra == DF_DIFFERENCE && p->at[y->id].uses <= 2);
 }
 
-static bool is_view_of_name(const df_printing *p, const df_node *y)
+static bool is_view_of_name(const df__printing *p, const df_node *y)
 {
     return y->op->kind == DF_VIEW && y->n == 1 && df__print_by_name(p, y->x[0]);
 }
 
 /* A derivative that one elementwise equation of its shape uses is written there: dA1 in that of
  * dZ1. As derived, each has its line. */
-static bool derivative_has_line(const df_printing *p, const df_entry *e, const df_node *y)
+static bool derivative_has_line(const df__printing *p, const df__entry *e, const df_node *y)
 {
     return p->raw || e->is.x->op->kind == DF_SOURCE || e->uses != 1 ||
            e->user->op->kind != DF_MAP || !df__dims_equal(e->user->dims, y->dims);
 }
 
-static bool has_line(const df_printing *p, const df_node *y)
+static bool has_line(const df__printing *p, const df_node *y)
 {
-    const df_entry *e = &p->at[y->id];
+    const df__entry *e = &p->at[y->id];
     if (is_data(y) || y->op->kind == DF_UPDATE)
         return false;
     if (e->asked || y->op == &df__op_const || (e->name && !e->is.J))
@@ -104,11 +104,11 @@ static bool has_line(const df_printing *p, const df_node *y)
 }
 
 /* Of the operands written inline the widest, if that is worth a name. */
-static df_entry *widest(const df_printing *p, const df_node *y)
+static df__entry *widest(const df__printing *p, const df_node *y)
 {
-    df_entry *wide = NULL;
+    df__entry *wide = NULL;
     for (int i = 0; i < y->n; i++) {
-        df_entry *x = &p->at[y->x[i]->id];
+        df__entry *x = &p->at[y->x[i]->id];
         bool inlined = !df__print_by_name(p, y->x[i]) && y->op != &df__op_group;
         if (inlined && x->width > SMALL && (!wide || x->width > wide->width))
             wide = x;
@@ -116,15 +116,15 @@ static df_entry *widest(const df_printing *p, const df_node *y)
     return wide;
 }
 
-static void measure(df_printing *p, const df_node *y)
+static void measure(df__printing *p, const df_node *y)
 {
     char text[DF_TEXT];
-    df_entry *e = &p->at[y->id];
+    df__entry *e = &p->at[y->id];
     df__print_template(y, DF_NUMPY, text);
     e->nodes = 1;
     e->width = (int)(text[0] ? strlen(text) : strlen(y->op->name));
     for (int i = 0; i < y->n; i++) {
-        const df_entry *x = &p->at[y->x[i]->id];
+        const df__entry *x = &p->at[y->x[i]->id];
         bool by_name = df__print_by_name(p, y->x[i]);
         e->nodes += by_name ? 0 : x->nodes;
         e->width += by_name ? x->name ? (int)strlen(x->name) : 2 : x->width;
@@ -132,11 +132,11 @@ static void measure(df_printing *p, const df_node *y)
 }
 
 /* Operands first, so that each is as long as it will be when its user is looked at. */
-static void choose_lines(df_printing *p)
+static void choose_lines(df__printing *p)
 {
     for (int64_t id = 0; id < p->copy.g->n_nodes; id++) {
         df_node *y = p->copy.g->node[id];
-        df_entry *e = &p->at[id], *wide;
+        df__entry *e = &p->at[id], *wide;
         if (!e->needed)
             continue;
         measure(p, y);
@@ -152,7 +152,7 @@ static void choose_lines(df_printing *p)
 
 /* ---- updates --------------------------------------------------------------------------------- */
 
-static bool reads_target(const df_printing *p, const df_node *y, const df_node *own)
+static bool reads_target(const df__printing *p, const df_node *y, const df_node *own)
 {
     if (p->at[y->id].line)
         return false;
@@ -166,7 +166,7 @@ static bool reads_target(const df_printing *p, const df_node *y, const df_node *
 
 /* All new values come from old ones: a value that reads what another update assigns to is
  * computed before. */
-static void part_updates(df_printing *p)
+static void part_updates(df__printing *p)
 {
     for (int64_t id = 0; id < p->copy.g->n_nodes; id++) {
         const df_node *y = p->copy.g->node[id];
@@ -184,18 +184,18 @@ static void part_updates(df_printing *p)
 
 /* ---- order ----------------------------------------------------------------------------------- */
 
-static bool append(df_printing *p, df_lines *to, const char *name, df_node *y, bool second)
+static bool append(df__printing *p, df__lines *to, const char *name, df_node *y, bool second)
 {
-    df_line *l = df__print_get(p, sizeof *l);
+    df__line *l = df__print_get(p, sizeof *l);
     if (!l)
         return false;
-    *l = (df_line){ name, y, second, NULL };
+    *l = (df__line){ name, y, second, NULL };
     *to->end = l;
     to->end = &l->next;
     return true;
 }
 
-static bool append_seconds(df_printing *p, const df_second_name *s)
+static bool append_seconds(df__printing *p, const df__second_name *s)
 {
     for (; s; s = s->next)
         if (!append(p, &p->lines, s->name, s->y, true))
@@ -204,7 +204,7 @@ static bool append_seconds(df_printing *p, const df_second_name *s)
 }
 
 /* A value that is itself data which another update assigns to is kept under a second name. */
-static bool append_update(df_printing *p, df_node *y)
+static bool append_update(df__printing *p, df_node *y)
 {
     const char *name = NULL;
     df_node *value = y->x[1];
@@ -217,9 +217,9 @@ static bool append_update(df_printing *p, df_node *y)
 }
 
 /* A node whose operands all have their lines. */
-static bool leave(df_printing *p, df_node *y)
+static bool leave(df__printing *p, df_node *y)
 {
-    const df_entry *e = &p->at[y->id];
+    const df__entry *e = &p->at[y->id];
     if (y->op == &df__op_update && !append_update(p, y))
         return false;
     return (!e->line || append(p, &p->lines, NULL, y, false)) && append_seconds(p, e->second);
@@ -229,7 +229,7 @@ typedef struct { df_node *y; int next; } step;
 
 /* y's equation and before it all those that it needs and that do not stand yet; the stack is as
  * deep as the graph. */
-static bool visit(df_printing *p, df_node *y, step *stack)
+static bool visit(df__printing *p, df_node *y, step *stack)
 {
     int64_t n = 0;
     if (!p->at[y->id].visited)
@@ -252,7 +252,7 @@ static bool visit(df_printing *p, df_node *y, step *stack)
 }
 
 /* What the user named, in that order, then what was asked for. */
-static bool order_lines(df_printing *p)
+static bool order_lines(df__printing *p)
 {
     step *stack = df__print_get(p, (size_t)p->copy.g->n_nodes * sizeof *stack);
     if (!stack)
@@ -271,12 +271,12 @@ static bool order_lines(df_printing *p)
 }
 
 /* t1, t2, ... in the order of lines. */
-static bool name_lines(df_printing *p)
+static bool name_lines(df__printing *p)
 {
     char text[24];
     int64_t k = 0;
-    for (df_line *l = p->lines.first; l; l = l->next) {
-        df_entry *e = &p->at[l->y->id];
+    for (df__line *l = p->lines.first; l; l = l->next) {
+        df__entry *e = &p->at[l->y->id];
         if (!e->name) {
             snprintf(text, sizeof text, "t%lld", (long long)++k);
             e->name = df__print_take(p, text);
@@ -288,7 +288,7 @@ static bool name_lines(df_printing *p)
     return true;
 }
 
-bool df__print_lines(df_printing *p)
+bool df__print_lines(df__printing *p)
 {
     if (!mark_forward(p))
         return false;

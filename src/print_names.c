@@ -13,16 +13,16 @@
 /* ---- names in use ---------------------------------------------------------------------------- */
 
 /* Ops' names and keywords are no user's names, but a letter d in front makes some. */
-static bool is_taken(const df_printing *p, const char *name)
+static bool is_taken(const df__printing *p, const char *name)
 {
-    for (df_taken *t = p->taken[df__hash_text(name) & (uint64_t)(p->n_taken - 1)]; t; t = t->next)
+    for (df__taken *t = p->taken[df__hash_text(name) & (uint64_t)(p->n_taken - 1)]; t; t = t->next)
         if (strcmp(t->name, name) == 0)
             return true;
     return df__op_named(name, strlen(name)) || strcmp(name, "def") == 0 || strcmp(name, "del") == 0;
 }
 
 /* Dots of the library's own names are no part of a name in Python. */
-static char *with_room(df_printing *p, const char *name, size_t more)
+static char *with_room(df__printing *p, const char *name, size_t more)
 {
     char *text = df__print_get(p, strlen(name) + more + 1);
     if (text)
@@ -33,29 +33,29 @@ static char *with_room(df_printing *p, const char *name, size_t more)
     return text;
 }
 
-const char *df__print_take(df_printing *p, const char *name)
+const char *df__print_take(df__printing *p, const char *name)
 {
     enum { ROOM = 24 };
     char *text = with_room(p, name, ROOM);
-    df_taken *t = df__print_get(p, sizeof *t);
+    df__taken *t = df__print_get(p, sizeof *t);
     if (!text || !t)
         return NULL;
     size_t n = strlen(text);
     for (int64_t k = 2; is_taken(p, text); k++)
         snprintf(text + n, ROOM, "_%lld", (long long)k);
-    df_taken **to = &p->taken[df__hash_text(text) & (uint64_t)(p->n_taken - 1)];
-    *t = (df_taken){ text, *to };
+    df__taken **to = &p->taken[df__hash_text(text) & (uint64_t)(p->n_taken - 1)];
+    *t = (df__taken){ text, *to };
     *to = t;
     return text;
 }
 
-static bool take_second(df_printing *p, df_second_name **list, df_node *y, const char *name)
+static bool take_second(df__printing *p, df__second_name **list, df_node *y, const char *name)
 {
-    df_second_name *s = df__print_get(p, sizeof *s);
+    df__second_name *s = df__print_get(p, sizeof *s);
     name = s ? df__print_take(p, name) : NULL;
     if (!name)
         return false;
-    *s = (df_second_name){ name, y, NULL };
+    *s = (df__second_name){ name, y, NULL };
     while (*list)
         list = &(*list)->next;
     *list = s;
@@ -67,25 +67,25 @@ static bool take_second(df_printing *p, df_second_name **list, df_node *y, const
 /* By node, its first name first. */
 static int by_node(const void *a, const void *b)
 {
-    const df_alias *s = a, *t = b;
+    const df__alias *s = a, *t = b;
     if (s->x != t->x)
         return s->x->id < t->x->id ? -1 : 1;
     int first = (t->name == t->x->name) - (s->name == s->x->name);
     return first ? first : strcmp(s->name, t->name);
 }
 
-df_node *df__print_image(const df_printing *p, const df_node *u)
+df_node *df__print_image(const df__printing *p, const df_node *u)
 {
     df_node *y = u->id < p->copy.n_of ? p->copy.of[u->id] : NULL;
     return y || p->raw || !u->canonical || u->canonical == u ? y : df__print_image(p, u->canonical);
 }
 
-static bool list_names(df_printing *p)
+static bool list_names(df__printing *p)
 {
     df_graph *g = p->from;
     p->name = df__print_get(p, (size_t)g->n_names * sizeof *p->name);
     for (int64_t b = 0; p->name && b < g->n_name_buckets; b++)
-        for (const df_alias *a = g->names[b]; a; a = a->next)
+        for (const df__alias *a = g->names[b]; a; a = a->next)
             if (df__print_image(p, a->x))
                 p->name[p->n_names++] = *a;
     if (p->name)
@@ -93,11 +93,11 @@ static bool list_names(df_printing *p)
     return p->name != NULL;
 }
 
-static bool give_users_names(df_printing *p)
+static bool give_users_names(df__printing *p)
 {
     for (int64_t i = 0; i < p->n_names; i++) {
         df_node *y = df__print_image(p, p->name[i].x);
-        df_entry *e = &p->at[y->id];
+        df__entry *e = &p->at[y->id];
         bool fine = e->name ? take_second(p, &e->second, y, p->name[i].name)
                             : (e->name = df__print_take(p, p->name[i].name)) != NULL;
         if (!fine)
@@ -109,9 +109,9 @@ static bool give_users_names(df_printing *p)
 /* ---- whose derivatives ----------------------------------------------------------------------- */
 
 /* The k-th derivative that node u of the user's graph is, of those a name can be made of. */
-static bool derivative(const df_printing *p, const df_node *u, int *k, df_derivative_of *is)
+static bool derivative(const df__printing *p, const df_node *u, int *k, df__derivative_of *is)
 {
-    while (df__derivative_of(u, (*k)++, is))
+    while (df__is_derivative(u, (*k)++, is))
         if (is->raw == p->raw && is->x->name &&
             (!is->adjoint || df__dims_equal(u->dims, is->x->dims)))
             return true;
@@ -119,10 +119,10 @@ static bool derivative(const df_printing *p, const df_node *u, int *k, df_deriva
 }
 
 /* Whether df_d gave it. */
-static bool is_given(const df_printing *p, const df_node *u)
+static bool is_given(const df__printing *p, const df_node *u)
 {
-    df_derivative_of is;
-    for (int k = 0; df__derivative_of(u, k, &is); k++)
+    df__derivative_of is;
+    for (int k = 0; df__is_derivative(u, k, &is); k++)
         if (is.raw == p->raw && !is.adjoint)
             return true;
     return false;
@@ -130,7 +130,7 @@ static bool is_given(const df_printing *p, const df_node *u)
 
 /* An expression that happens to be a derivative too is none: of what was not asked for itself,
  * those are that a derivation made and df_d gave; and all that these need. */
-static void mark_derivatives(df_printing *p)
+static void mark_derivatives(df__printing *p)
 {
     const df_graph *g = p->copy.g;
     for (int i = 0; i < p->n; i++)
@@ -146,7 +146,7 @@ static void mark_derivatives(df_printing *p)
 }
 
 /* Which of the costs; -1: none. */
-static int cost_of(const df_printing *p, const df_node *J)
+static int cost_of(const df__printing *p, const df_node *J)
 {
     for (int i = 0; i < p->n_costs; i++)
         if (p->cost[i].J == J)
@@ -156,9 +156,9 @@ static int cost_of(const df_printing *p, const df_node *J)
 
 /* Adds the first cost of u's derivatives if none of them is listed. asked: of those that df_d
  * gave; only: where there is no choice. */
-static void add_cost(df_printing *p, const df_node *u, bool asked, bool only)
+static void add_cost(df__printing *p, const df_node *u, bool asked, bool only)
 {
-    df_derivative_of is;
+    df__derivative_of is;
     df_node *J = NULL;
     bool several = false;
     for (int k = 0; derivative(p, u, &k, &is);) {
@@ -170,11 +170,11 @@ static void add_cost(df_printing *p, const df_node *u, bool asked, bool only)
         J = J ? J : is.J;
     }
     if (J && !(only && several) && p->n_costs < DF__COSTS)
-        p->cost[p->n_costs++] = (df_cost_of){ .J = J };
+        p->cost[p->n_costs++] = (df__cost_of){ .J = J };
 }
 
 /* Whether a node of the graph, or a cost before, has that name. */
-static bool is_named(const df_printing *p, const char *name)
+static bool is_named(const df__printing *p, const char *name)
 {
     for (int i = 0; i < p->n_costs; i++)
         if (p->cost[i].name && strcmp(p->cost[i].name, name) == 0)
@@ -183,7 +183,7 @@ static bool is_named(const df_printing *p, const char *name)
 }
 
 /* Its name; of those that have none J, J2, ... */
-static bool name_cost(df_printing *p, df_cost_of *c)
+static bool name_cost(df__printing *p, df__cost_of *c)
 {
     char text[24] = "J";
     for (int k = 2; !c->J->name && is_named(p, text); k++)
@@ -194,9 +194,9 @@ static bool name_cost(df_printing *p, df_cost_of *c)
 }
 
 /* Whether a cost without a name is itself a derivative, of a cost that is then listed as well. */
-static bool is_derivative(df_printing *p, const df_node *J)
+static bool is_derivative(df__printing *p, const df_node *J)
 {
-    df_derivative_of is;
+    df__derivative_of is;
     if (J->name || !J->derived)
         return false;
     for (int k = 0; derivative(p, J, &k, &is);)
@@ -209,11 +209,11 @@ static bool is_derivative(df_printing *p, const df_node *J)
 
 static int by_age(const void *a, const void *b)
 {
-    const df_cost_of *s = a, *t = b;
+    const df__cost_of *s = a, *t = b;
     return (s->J->id > t->J->id) - (s->J->id < t->J->id);
 }
 
-static bool find_costs(df_printing *p)
+static bool find_costs(df__printing *p)
 {
     for (int i = 0; i < p->n; i++)
         add_cost(p, p->what[i], true, true);
@@ -233,7 +233,7 @@ static bool find_costs(df_printing *p)
 }
 
 /* Whether there is one cost alone, but for derivatives of it. */
-static bool is_only_cost(const df_printing *p, const df_cost_of *c)
+static bool is_only_cost(const df__printing *p, const df__cost_of *c)
 {
     int n = 0;
     for (int i = 0; i < p->n_costs; i++)
@@ -244,9 +244,9 @@ static bool is_only_cost(const df_printing *p, const df_cost_of *c)
 /* ---- names of derivatives -------------------------------------------------------------------- */
 
 /* Whether this is the derivative with the scale in it, which is another node than the adjoint. */
-static bool is_strict(const df_printing *p, const df_node *u, const df_derivative_of *is)
+static bool is_strict(const df__printing *p, const df_node *u, const df__derivative_of *is)
 {
-    df_derivative_of other;
+    df__derivative_of other;
     if (is->adjoint || !df__has_m(is->x->dims) || !df__print_scale(p, is->J))
         return false;
     for (int k = 0; derivative(p, u, &k, &other);)
@@ -256,9 +256,9 @@ static bool is_strict(const df_printing *p, const df_node *u, const df_derivativ
 }
 
 /* "dZ1", "dJ_dZ1"; NULL: no memory. */
-static const char *name_of(df_printing *p, const df_node *u, const df_derivative_of *is)
+static const char *name_of(df__printing *p, const df_node *u, const df__derivative_of *is)
 {
-    const df_cost_of *c = &p->cost[cost_of(p, is->J)];
+    const df__cost_of *c = &p->cost[cost_of(p, is->J)];
     const char *J = c->name, *x = is->x->name;
     char *text = df__print_get(p, strlen(J) + strlen(x) + 4);
     if (text && is_only_cost(p, c) && !is_strict(p, u, is))
@@ -269,16 +269,16 @@ static const char *name_of(df_printing *p, const df_node *u, const df_derivative
 }
 
 /* Of several names the one of the youngest x: that of Z1 rather than that of the bias in it. */
-static bool better(const df_derivative_of *a, const df_derivative_of *b)
+static bool better(const df__derivative_of *a, const df__derivative_of *b)
 {
     return !b->J || a->x->id > b->x->id;
 }
 
-static bool name_derivative(df_printing *p, const df_node *u)
+static bool name_derivative(df__printing *p, const df_node *u)
 {
     df_node *y = p->copy.of[u->id];
-    df_entry *e = &p->at[y->id];
-    df_derivative_of is, best = { 0 };
+    df__entry *e = &p->at[y->id];
+    df__derivative_of is, best = { 0 };
     if (e->name || !e->derivative || (y->op->kind == DF_SOURCE && !e->asked))
         return true;
     for (int k = 0; derivative(p, u, &k, &is);) {
@@ -297,12 +297,12 @@ static bool name_derivative(df_printing *p, const df_node *u)
 
 /* What a node that was asked for is the derivative of: all names that its first one does not
  * say. */
-static bool name_asked(df_printing *p, int i)
+static bool name_asked(df__printing *p, int i)
 {
     const df_node *u = p->what[i];
     df_node *y = p->copy.image[i];
-    df_entry *e = &p->at[y->id];
-    df_derivative_of is;
+    df__entry *e = &p->at[y->id];
+    df__derivative_of is;
     if (u->derived && u->name)
         return true;
     for (int k = 0; derivative(p, u, &k, &is);) {
@@ -317,7 +317,7 @@ static bool name_asked(df_printing *p, int i)
 }
 
 /* Each node once, however often it was asked for. */
-static bool name_all_asked(df_printing *p)
+static bool name_all_asked(df__printing *p)
 {
     bool *seen = df__print_get(p, (size_t)p->copy.n_of * sizeof *seen);
     for (int i = 0; seen && i < p->n; i++) {
@@ -329,10 +329,10 @@ static bool name_all_asked(df_printing *p)
 }
 
 /* Costs that are derivatives are called as these are, the older first; else as other costs. */
-static bool name_derived_costs(df_printing *p)
+static bool name_derived_costs(df__printing *p)
 {
     for (int i = 0; i < p->n_costs; i++) {
-        df_cost_of *c = &p->cost[i];
+        df__cost_of *c = &p->cost[i];
         df_node *y = p->copy.of[c->J->id];
         if (!c->derivative)
             continue;
@@ -347,7 +347,7 @@ static bool name_derived_costs(df_printing *p)
 }
 
 /* Whether some name speaks of this cost. */
-static bool is_spoken_of(const df_printing *p, const df_cost_of *c)
+static bool is_spoken_of(const df__printing *p, const df__cost_of *c)
 {
     bool strict = false;
     for (int64_t id = 0; id < p->copy.g->n_nodes; id++)
@@ -356,12 +356,12 @@ static bool is_spoken_of(const df_printing *p, const df_cost_of *c)
 }
 
 /* A cost without a name gets its own if it has a line or should have one. */
-static bool define_costs(df_printing *p)
+static bool define_costs(df__printing *p)
 {
     for (int i = 0; i < p->n_costs; i++) {
-        df_cost_of *c = &p->cost[i];
+        df__cost_of *c = &p->cost[i];
         df_node *y = p->copy.of[c->J->id];
-        df_entry *e = y && y->op->kind != DF_SOURCE ? &p->at[y->id] : NULL;
+        df__entry *e = y && y->op->kind != DF_SOURCE ? &p->at[y->id] : NULL;
         if (c->defined || !(is_spoken_of(p, c) || (e && e->asked)))
             continue;
         c->undefined = !y;
@@ -372,7 +372,7 @@ static bool define_costs(df_printing *p)
     return true;
 }
 
-static bool name_derivatives(df_printing *p)
+static bool name_derivatives(df__printing *p)
 {
     mark_derivatives(p);
     if (!find_costs(p) || !name_derived_costs(p))
@@ -386,7 +386,7 @@ static bool name_derivatives(df_printing *p)
     return name_all_asked(p) && define_costs(p);
 }
 
-bool df__print_names(df_printing *p)
+bool df__print_names(df__printing *p)
 {
     p->n_costs = 0, p->n_names = 0;
     p->n_taken = 64;

@@ -10,9 +10,9 @@
 #include "plan.h"
 
 /* The user's name of a slot's value, or a number. */
-static const char *name_of(const df_plan *plan, int slot, char text[DF_TEXT])
+static const char *name_of(const df__plan *plan, int slot, char text[DF_TEXT])
 {
-    const df_slot *s = &plan->slot[slot];
+    const df__slot *s = &plan->slot[slot];
     if (s->place == DF_CONSTANT && s->count == 1 && s->node->op == &df__op_number)
         snprintf(text, DF_TEXT, "%g", s->node->attr.f[0]);
     else if (s->node->op == &df__op_examples)
@@ -24,7 +24,7 @@ static const char *name_of(const df_plan *plan, int slot, char text[DF_TEXT])
     return text;
 }
 
-static const char *place_of(const df_slot *s, char text[DF_TEXT])
+static const char *place_of(const df__slot *s, char text[DF_TEXT])
 {
     static const char *const names[] = { "constant", "parameter", "global",
                                          "tile",     "scratch",   "batch" };
@@ -35,7 +35,7 @@ static const char *place_of(const df_slot *s, char text[DF_TEXT])
     return text;
 }
 
-static bool print_step(FILE *f, const df_plan *plan, const df_step *s)
+static bool print_step(FILE *f, const df__plan *plan, const df__step *s)
 {
     char text[DF_TEXT], dims[DF_TEXT], left[2 * DF_TEXT], right[DF_ARITY * DF_TEXT] = "";
     snprintf(left, sizeof left, "%s %s", name_of(plan, s->y, text),
@@ -48,7 +48,7 @@ static bool print_step(FILE *f, const df_plan *plan, const df_step *s)
                    place_of(&plan->slot[s->y], text)) >= 0;
 }
 
-static bool print_stores(FILE *f, const df_plan *plan, const df_segment *seg)
+static bool print_stores(FILE *f, const df__plan *plan, const df__segment *seg)
 {
     bool good = true;
     char text[DF_TEXT];
@@ -58,9 +58,9 @@ static bool print_stores(FILE *f, const df_plan *plan, const df_segment *seg)
     return good;
 }
 
-static bool print_head(FILE *f, const df_plan *plan, int i)
+static bool print_head(FILE *f, const df__plan *plan, int i)
 {
-    const df_segment *seg = &plan->segment[i];
+    const df__segment *seg = &plan->segment[i];
     if (seg->pass)
         return fprintf(f, "pass %d, for each tile of up to %lld examples:\n", (i + 1) / 2,
                        (long long)plan->tile) >= 0;
@@ -70,12 +70,12 @@ static bool print_head(FILE *f, const df_plan *plan, int i)
                  f) >= 0;
 }
 
-static bool print_updates(FILE *f, const df_plan *plan)
+static bool print_updates(FILE *f, const df__plan *plan)
 {
     bool good = true, any = false;
     char text[DF_TEXT];
     for (int64_t i = 0; good && i < plan->n_updates; i++) {
-        const df_plan_update *u = &plan->update[i];
+        const df__plan_update *u = &plan->update[i];
         if (u->slot == u->value)
             continue;
         good =
@@ -88,7 +88,7 @@ static bool print_updates(FILE *f, const df_plan *plan)
 
 static bool print_all(FILE *f, const df_program *p)
 {
-    const df_plan *plan = p->plan;
+    const df__plan *plan = p->plan;
     bool good = fprintf(f,
                         "plan: %d %s over the examples; chunks of %lld %s or more, %lld at most; "
                         "%zu bytes for one example\n",
@@ -96,7 +96,7 @@ static bool print_all(FILE *f, const df_program *p)
                         (long long)plan->chunk, plan->chunk == 1 ? "tile" : "tiles",
                         (long long)plan->chunks, df_workspace_bytes(p, 1)) >= 0;
     for (int i = 0; good && i < plan->n_segments; i++) {
-        const df_segment *seg = &plan->segment[i];
+        const df__segment *seg = &plan->segment[i];
         if (seg->begin == seg->end && seg->n_stores == 0)
             continue;
         good = print_head(f, plan, i);

@@ -18,7 +18,7 @@ enum { COMPARED = 0, CALL = DF_AT_POWER + 1, NAME };
 
 /* Letters of one name in LaTeX: single ones, or d and a single one, are mathematical letters;
  * others are words. */
-static void latex_letters(df_text *out, const char *s, size_t n)
+static void latex_letters(df__text *out, const char *s, size_t n)
 {
     bool plain = n == 1 || (n == 2 && s[0] == 'd');
     df__text_add(out, plain ? "" : "\\mathit{");
@@ -28,7 +28,7 @@ static void latex_letters(df_text *out, const char *s, size_t n)
 }
 
 /* Z1 -> Z_1, W12 -> W_{12}, cost -> \mathit{cost}, dJ_dZ1 -> \mathit{dJ\_dZ}_1. */
-void df__print_name(df_printing *p, const char *name)
+void df__print_name(df__printing *p, const char *name)
 {
     size_t n = strlen(name), digits = 0;
     if (p->how != DF_LATEX) {
@@ -42,7 +42,7 @@ void df__print_name(df_printing *p, const char *name)
         df__text_put(&p->out, digits > 1 ? "_{%s}" : "_%s", name + n - digits);
 }
 
-void df__print_shape(df_printing *p, df_dims s)
+void df__print_shape(df__printing *p, df_dims s)
 {
     df__text_add(&p->out, "(");
     for (int j = 0; j < s.rank; j++) {
@@ -69,7 +69,7 @@ static bool over_examples(const df_node *y)
 
 /* An axis, or several as a tuple. In LaTeX it stands in _{ }: i=1}^{m for the examples, nothing
  * for all axes. */
-static void put_axes(df_printing *p, const df_node *y)
+static void put_axes(df__printing *p, const df_node *y)
 {
     int64_t axes = y->attr.i[0];
     bool latex = p->how == DF_LATEX, tuple = !latex && axes & (axes - 1);
@@ -88,7 +88,7 @@ static void put_axes(df_printing *p, const df_node *y)
 }
 
 /* 1e-05 in LaTeX: 10^{-5}. */
-static void put_number(df_printing *p, double v)
+static void put_number(df__printing *p, double v)
 {
     char text[32];
     df__number_text(v, p->from->real, text);
@@ -105,7 +105,7 @@ static void put_number(df_printing *p, double v)
 }
 
 /* A constant array: its elements in C order, a few a line. */
-static void put_array(df_printing *p, const df_node *y)
+static void put_array(df__printing *p, const df_node *y)
 {
     int64_t n = df__elements(y->dims, 1);
     if (p->how != DF_NUMPY) {
@@ -204,10 +204,10 @@ static int needed_before(const char *t, int at)
     return strncmp(t + at, "**", 2) == 0 || t[at] == '.' || t[at] == '[' ? CALL : DF_AT_PRODUCT;
 }
 
-static int write_node(df_printing *p, const df_node *y, bool compared);
+static int write_node(df__printing *p, const df_node *y, bool compared);
 
 /* A name, or what is written inline; gives its strength. */
-static int write_value(df_printing *p, const df_node *y, bool compared)
+static int write_value(df__printing *p, const df_node *y, bool compared)
 {
     if (!df__print_by_name(p, y))
         return write_node(p, y, compared);
@@ -215,7 +215,7 @@ static int write_value(df_printing *p, const df_node *y, bool compared)
     return NAME;
 }
 
-static void add_brackets(df_printing *p, int64_t from)
+static void add_brackets(df__printing *p, int64_t from)
 {
     const char *text = p->out.p + from;
     bool tall = p->how == DF_LATEX && (strstr(text, "\\frac") || strstr(text, "\\sum"));
@@ -232,13 +232,13 @@ static bool begins(const char *text, bool minus)
     return minus ? has_minus && !number : number;
 }
 
-static bool is_quotient(const df_printing *p, const df_node *y)
+static bool is_quotient(const df__printing *p, const df_node *y)
 {
     return y->op->algebra == DF_QUOTIENT && !df__print_by_name(p, y);
 }
 
 /* Written as a number, which in Python has no attributes and no elements. */
-static bool is_number(const df_printing *p, const df_node *y)
+static bool is_number(const df__printing *p, const df_node *y)
 {
     return y->op->algebra == DF_NUMBER && df__is_scalar(y->dims) && !df__print_by_name(p, y);
 }
@@ -246,7 +246,7 @@ static bool is_number(const df_printing *p, const df_node *y)
 /* Operand i, which stands at t[at] as %i; gives its strength, brackets counted. -y / a is
  * -(y / a), and -2 * a is (-2) * a: the other ones of each, the same bit for bit, have brackets. A
  * minus after another operator is read wrongly, and so is a quotient's quotient: (2 / m) / m. */
-static int write_operand(df_printing *p, const df_node *y, int i, const char *t, int at)
+static int write_operand(df__printing *p, const df_node *y, int i, const char *t, int at)
 {
     int64_t from = p->out.n;
     bool compared = y->op->d[i % DF_ARITY] == df_d_zero && y->n > 1;
@@ -274,7 +274,7 @@ static int write_operand(df_printing *p, const df_node *y, int i, const char *t,
 
 /* \left(name\right) as the name alone, that of an example where they are summed. Gives how many
  * characters of the template that takes; 0: it is not so. */
-static int write_bare_name(df_printing *p, const df_node *y, const char *t)
+static int write_bare_name(df__printing *p, const df_node *y, const char *t)
 {
     static const char form[] = "\\left(%0\\right)";
     int n = (int)sizeof form - 1;
@@ -286,7 +286,7 @@ static int write_bare_name(df_printing *p, const df_node *y, const char *t)
     return n;
 }
 
-static void write_call(df_printing *p, const df_node *y)
+static void write_call(df__printing *p, const df_node *y)
 {
     df__text_put(&p->out, p->how == DF_LATEX ? "\\operatorname{" : "%s(", y->op->name);
     if (p->how == DF_LATEX) {
@@ -300,7 +300,7 @@ static void write_call(df_printing *p, const df_node *y)
     df__text_add(&p->out, ")");
 }
 
-static void write_attribute(df_printing *p, const df_node *y, char letter)
+static void write_attribute(df__printing *p, const df_node *y, char letter)
 {
     switch (letter) {
     case 'k': put_number(p, y->attr.f[0]); break;
@@ -314,7 +314,7 @@ static void write_attribute(df_printing *p, const df_node *y, char letter)
 }
 
 /* Fills in the template; gives the strength of operand 0 as it stands there. */
-static int fill(df_printing *p, const df_node *y, const char *t)
+static int fill(df__printing *p, const df_node *y, const char *t)
 {
     int first = NAME, skip;
     for (int at = 0; t[at]; at++) {
@@ -333,14 +333,14 @@ static int fill(df_printing *p, const df_node *y, const char *t)
 }
 
 /* x + (-2), which is written as x - 2, the same bit for bit; v: -2. */
-static bool adds_negative(const df_printing *p, const df_node *y, double *v)
+static bool adds_negative(const df__printing *p, const df_node *y, double *v)
 {
     return y->op->algebra == DF_SUM && y->n == 2 && df__is_number(y->x[1], v) && *v < 0 &&
            !df__print_by_name(p, y->x[1]);
 }
 
 /* The expression of y; gives its strength. The depth is bounded by print_lines.c. */
-static int write_node(df_printing *p, const df_node *y, bool compared)
+static int write_node(df__printing *p, const df_node *y, bool compared)
 {
     char t[DF_TEXT];
     int strength = df__print_template(y, p->how, t);
@@ -364,7 +364,7 @@ static int write_node(df_printing *p, const df_node *y, bool compared)
     return y->op->algebra == DF_NEGATIVE && first < strength ? first : strength;
 }
 
-void df__print_expression(df_printing *p, const df_node *y)
+void df__print_expression(df__printing *p, const df_node *y)
 {
     write_node(p, y, false);
 }

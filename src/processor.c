@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "kernels.h"
 
-const df_kernels *df__kernels(void)
+const df__kernels *df__best_kernels(void)
 {
 #if defined(__x86_64__)
     if (__builtin_cpu_supports("x86-64-v4"))

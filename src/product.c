@@ -6,19 +6,19 @@
 
 enum { LANES = 16 };
 
-const char *df__way_name(df_way way)
+const char *df__way_name(df__way way)
 {
     static const char *const names[] = { "product", "product", "product.T", "BLAS", "loops" };
     return names[way];
 }
 
 /* Rows of b transposed are whole vectors. */
-static int64_t turned_row(const df_product *p)
+static int64_t turned_row(const df__product *p)
 {
     return (p->column.size + LANES - 1) / LANES * LANES;
 }
 
-int64_t df__turned_size(const df_product *p)
+int64_t df__turned_size(const df__product *p)
 {
     return turned_row(p) * p->inner.size;
 }
@@ -26,12 +26,12 @@ int64_t df__turned_size(const df_product *p)
 /* ---- one product ----------------------------------------------------------------------------- */
 
 /* Strides of b and y along a row, which the kernels take as 1. */
-typedef struct { df_matrices m; int64_t b_c, y_c; bool wide; } general;
+typedef struct { df__gemm m; int64_t b_c, y_c; bool wide; } general;
 
 #define LOOPS(name, T) \
     static void name(const general *g) \
     { \
-        const df_matrices *m = &g->m; \
+        const df__gemm *m = &g->m; \
         const T *a = m->a, *b = m->b; \
         T *y = m->y; \
         for (int64_t i = 0; i < m->r; i++) \
@@ -54,7 +54,7 @@ static int lead(int64_t stride, int64_t least)
 /* y = alpha a x + beta y for the one row or column that the product has. */
 static void blas_vector(const general *g, bool row)
 {
-    const df_matrices *m = &g->m;
+    const df__gemm *m = &g->m;
     int64_t r = row ? m->c : m->r, by_r = row ? g->b_c : m->a_r, by_k = row ? m->b_k : m->a_k;
     const void *matrix = row ? m->b : m->a, *x = row ? m->a : m->b;
     int step = lead(row ? m->a_k : m->b_k, 1), by_y = lead(row ? g->y_c : m->y_r, 1);
@@ -72,7 +72,7 @@ static void blas_vector(const general *g, bool row)
 
 static void blas(const general *g)
 {
-    const df_matrices *m = &g->m;
+    const df__gemm *m = &g->m;
     bool plain_a = m->a_k == 1, plain_b = g->b_c == 1;
     CBLAS_TRANSPOSE how_a = plain_a ? CblasNoTrans : CblasTrans,
                     how_b = plain_b ? CblasNoTrans : CblasTrans;
@@ -90,14 +90,14 @@ static void blas(const general *g)
 }
 
 /* b becomes its transpose, in the step's scratch. */
-static void turn(const df_product *p, general *g, void *scratch)
+static void turn(const df__product *p, general *g, void *scratch)
 {
     p->kernels->transpose[g->wide](g->m.c, g->m.k, scratch, turned_row(p), g->m.b, g->b_c);
     g->m.b = scratch;
     g->m.b_k = turned_row(p);
 }
 
-static void multiply(const df_product *p, general *g, void *scratch)
+static void multiply(const df__product *p, general *g, void *scratch)
 {
     if (p->way == DF_BY_ROWS_TURNED)
         turn(p, g, scratch);
@@ -113,7 +113,7 @@ static void multiply(const df_product *p, general *g, void *scratch)
 
 /* ---- the loops around it --------------------------------------------------------------------- */
 
-static int64_t size_of(const df_index *x, int64_t rows)
+static int64_t size_of(const df__index *x, int64_t rows)
 {
     return x->rows ? x->size * rows : x->size;
 }
@@ -122,10 +122,10 @@ static int64_t size_of(const df_index *x, int64_t rows)
 typedef struct { int64_t at[LETTERS]; const char *a, *b; char *y; } place;
 
 /* The next turn; false: there is none. first: nothing was added to this part of y yet. */
-static bool next(const df_product *p, int64_t rows, int64_t size, place *l, bool *first)
+static bool next(const df__product *p, int64_t rows, int64_t size, place *l, bool *first)
 {
     for (int i = p->n_loops - 1; i >= 0; i--) {
-        const df_index *x = &p->loop[i];
+        const df__index *x = &p->loop[i];
         bool more = ++l->at[i] < size_of(x, rows);
         int64_t by = (more ? 1 : 1 - l->at[i]) * size;
         l->a += by * x->stride[A];
@@ -143,16 +143,16 @@ static bool next(const df_product *p, int64_t rows, int64_t size, place *l, bool
     return false;
 }
 
-static double scalar(const df_step *s, const df_tile *t, bool wide)
+static double scalar(const df__step *s, const df__tile *t, bool wide)
 {
     if (s->x[2] < 0)
         return 1;
     return wide ? *(const double *)t->at[s->x[2]] : *(const float *)t->at[s->x[2]];
 }
 
-void df__run_product(const df_step *s, df_tile *t)
+void df__run_product(const df__step *s, df__tile *t)
 {
-    const df_product *p = s->how;
+    const df__product *p = s->how;
     void *scratch = s->scratch < 0 ? NULL : t->at[s->scratch];
     bool held = p->adds || (p->accumulates && !t->fresh), first = true;
     general g = {

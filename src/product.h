@@ -10,25 +10,25 @@ enum { A, B, Y, ARRAYS, LETTERS = 3 * DF_RANK + 1 };
 
 /* An index of the product, or a loop around it: its stride in each array, 0 where it is not
  * there. */
-typedef struct { int64_t size; bool rows; int64_t stride[ARRAYS]; } df_index;
+typedef struct { int64_t size; bool rows; int64_t stride[ARRAYS]; } df__index;
 
 /* By a kernel for one column; for rows; for rows, with b transposed first; by BLAS; element by
  * element. */
-typedef enum { DF_BY_COLUMN, DF_BY_ROWS, DF_BY_ROWS_TURNED, DF_BY_BLAS, DF_BY_LOOPS } df_way;
+typedef enum { DF_BY_COLUMN, DF_BY_ROWS, DF_BY_ROWS_TURNED, DF_BY_BLAS, DF_BY_LOOPS } df__way;
 
 typedef struct {
-    df_way way;
-    const df_kernels *kernels;
-    df_index row, column, inner;
-    df_index loop[LETTERS];
+    df__way way;
+    const df__kernels *kernels;
+    df__index row, column, inner;
+    df__index loop[LETTERS];
     int n_loops;
     bool exchanged;              /* a is the contraction's second operand */
     bool accumulates;            /* over the tiles of a chunk */
     bool adds;                   /* to what y holds */
     bool wide;                   /* doubles */
-} df_product;
+} df__product;
 
-void df__run_product(const df_step *s, df_tile *t);
-const char *df__way_name(df_way way);
-int64_t df__turned_size(const df_product *p);            /* elements of b transposed */
+void df__run_product(const df__step *s, df__tile *t);
+const char *df__way_name(df__way way);
+int64_t df__turned_size(const df__product *p);            /* elements of b transposed */
 #endif

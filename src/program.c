@@ -52,23 +52,23 @@ enum { WORTH_A_THREAD = 100000 };
 
 int df__threads_for(const df_program *p, int64_t m)
 {
-    int64_t chunks = df__cut(p->plan, m).chunks;
+    int64_t chunks = df__choose_cut(p->plan, m).chunks;
     if (p->plan->work * (double)m < WORTH_A_THREAD)
         return 1;
     return p->threads < chunks ? p->threads : (int)chunks;
 }
 
-size_t df__thread_bytes(const df_plan *plan)
+size_t df__thread_bytes(const df__plan *plan)
 {
     return (size_t)(plan->tile_bytes * plan->tile + plan->tile_slots * LINE + plan->scratch_bytes) +
            LINE;
 }
 
-df_workspace df__workspace(const df_program *p, int64_t m)
+df__workspace df__workspace_of(const df_program *p, int64_t m)
 {
-    const df_plan *plan = p->plan;
-    size_t threads = (size_t)df__threads_for(p, m), chunks = (size_t)df__cut(plan, m).chunks;
-    df_workspace w = { 0 };
+    const df__plan *plan = p->plan;
+    size_t threads = (size_t)df__threads_for(p, m), chunks = (size_t)df__choose_cut(plan, m).chunks;
+    df__workspace w = { 0 };
     w.tables = lines((size_t)plan->global_bytes + 1);
     w.parts = w.tables + threads * lines((size_t)plan->n_slots * sizeof(void *));
     w.tiles = w.parts + (chunks - 1) * (size_t)plan->part_bytes;
@@ -103,7 +103,7 @@ static void take_memory(df_program *p, void *memory, size_t bytes, bool own)
 bool df__program_room(df_program *p, int64_t m)
 {
     size_t need =
-        df__workspace(p, m).total + LINE; /* an allocator may align less than it was asked to */
+        df__workspace_of(p, m).total + LINE; /* an allocator may align less than it was asked to */
     if (p->options.no_workspace || p->bytes >= need - LINE)
         return true;
     void *memory = df__get(&p->g->mem, need);
@@ -115,7 +115,7 @@ bool df__program_room(df_program *p, int64_t m)
 
 size_t df_workspace_bytes(const df_program *p, int64_t m)
 {
-    return p ? df__workspace(p, m < 1                  ? 1
+    return p ? df__workspace_of(p, m < 1                  ? 1
                                 : m > INT64_MAX / LINE ? INT64_MAX / LINE
                                                        : m)
                        .total +
@@ -152,7 +152,7 @@ static void warm_up(const df_program *p)
 }
 
 /* A program of that plan, which it takes as its own; NULL: no memory. */
-static df_program *make(df_graph *g, df_plan *plan, const df_options *o)
+static df_program *make(df_graph *g, df__plan *plan, const df_options *o)
 {
     df_program *p = df__get(&g->mem, sizeof *p);
     if (!p) {
@@ -203,7 +203,7 @@ df_program *df_compile_list(df_graph *g, df_node *const *outputs, int n, const d
                   how.threads);
         return NULL;
     }
-    df_plan *plan = df__plan_make(g, outputs, n, &how);
+    df__plan *plan = df__plan_make(g, outputs, n, &how);
     df_program *p = plan ? make(g, plan, &how) : NULL;
     if (p)
         warm_up(p);

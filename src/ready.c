@@ -8,7 +8,7 @@
 /* The one m of all inputs that carry it. */
 static int64_t bound_m(df_program *p)
 {
-    const df_plan *plan = p->plan;
+    const df__plan *plan = p->plan;
     int64_t m = 0, by = -1;
     for (int64_t i = 0; i < plan->n_inputs; i++) {
         if (!plan->input[i].per_example)
@@ -26,7 +26,7 @@ static int64_t bound_m(df_program *p)
     return by >= 0 ? m : plan->per_example ? p->other_m : 1;
 }
 
-static bool is_updated(const df_plan *plan, const df_node *leaf)
+static bool is_updated(const df__plan *plan, const df_node *leaf)
 {
     for (int64_t i = 0; i < plan->n_updates; i++)
         if (plan->update[i].leaf == leaf)
@@ -38,7 +38,7 @@ static bool inputs_ready(df_program *p)
 {
     for (int64_t i = 0; i < p->plan->n_inputs; i++) {
         const df_node *leaf = p->plan->input[i].leaf;
-        const df_bound *b = &p->input[i];
+        const df__bound *b = &p->input[i];
         if (b->error[0])
             return df__program_say(p, b->status, b->error);
         if (!b->a.data && !leaf->leaf)
@@ -106,7 +106,7 @@ static bool apart(const df_array *a, int64_t m_a, const df_array *b, int64_t m_b
 }
 
 /* An output may lie just where an input does if each example is read before it is written. */
-static bool is_same(const df_running *r, const df_bound *in, const df_bound *out)
+static bool is_same(const df__running *r, const df__bound *in, const df__bound *out)
 {
     return in->a.data == out->a.data && in->a.type == out->a.type && in->m == r->m &&
            r->first == 0 && !r->which && r->plan->n_passes == 1 &&
@@ -122,12 +122,12 @@ static df_array array_of_leaf(const df_node *leaf)
 }
 
 /* Says what output i overlaps; false: nothing. */
-static bool overlaps(const df_running *r, int64_t i, char text[DF_TEXT])
+static bool overlaps(const df__running *r, int64_t i, char text[DF_TEXT])
 {
     const df_program *p = r->p;
-    const df_bound *out = &p->output[i];
+    const df__bound *out = &p->output[i];
     for (int64_t k = 0; k < r->plan->n_inputs; k++) {
-        const df_bound *in = &p->input[k];
+        const df__bound *in = &p->input[k];
         df_array a = in->a.data ? in->a : array_of_leaf(r->plan->input[k].leaf);
         if (!apart(&a, in->a.data ? in->m : 1, &out->a, r->m) &&
             !(in->a.data && is_same(r, in, out)))
@@ -141,10 +141,10 @@ static bool overlaps(const df_running *r, int64_t i, char text[DF_TEXT])
     return false;
 }
 
-static bool output_ready(const df_running *r, int64_t i)
+static bool output_ready(const df__running *r, int64_t i)
 {
     df_program *p = r->p;
-    const df_bound *b = &p->output[i];
+    const df__bound *b = &p->output[i];
     const char *name = df_name_of(r->plan->output[i].node);
     char text[DF_TEXT];
     name = *name ? name : r->plan->output[i].image->op->name;
@@ -162,7 +162,7 @@ static bool output_ready(const df_running *r, int64_t i)
     return true;
 }
 
-bool df__outputs_ready(const df_running *r)
+bool df__outputs_ready(const df__running *r)
 {
     for (int64_t i = 0; i < r->plan->n_outputs; i++)
         if (r->plan->output[i].per_example && !output_ready(r, i))

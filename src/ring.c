@@ -12,14 +12,14 @@
 
 enum { WINDOW = 24, ENTERED = 40, DEEP = 3, OPENINGS = 4 };
 
-typedef struct df_ring {
-    df_scratch s;
+typedef struct df__ring {
+    df__scratch s;
     df_node *root;
     bool forward;                /* forward nodes are read, too */
     bool closed;                 /* one of them was not */
     int entered, deep;
-    df_price best;
-    const df_poly *p;            /* the best form; NULL: the root as it is */
+    df__price best;
+    const df__poly *p;            /* the best form; NULL: the root as it is */
     bool factored;
 } ring;
 
@@ -36,15 +36,15 @@ static bool looks_into(const df_node *y)
            (y->op->linear && y->op->kind != DF_MAP && y->n <= 2);
 }
 
-static void add_near(df_scratch *s, df_node *x, bool inside)
+static void add_near(df__scratch *s, df_node *x, bool inside)
 {
-    if (s->n_near == DF__NEAR || df__living(x) || x->op->kind == DF_SOURCE || df__near(s, x))
+    if (s->n_near == DF__NEAR || df__living(x) || x->op->kind == DF_SOURCE || df__near_of(s, x))
         return;
-    s->near[s->n_near++] = (df_near){ .x = x, .inside = inside };
+    s->near[s->n_near++] = (df__near){ .x = x, .inside = inside };
 }
 
 /* The cost and size of a near node whose operands have theirs. */
-static void weigh(df_scratch *s, df_near *at)
+static void weigh(df__scratch *s, df__near *at)
 {
     const df_node *x = at->x, *a = x->n ? x->x[0] : NULL, *b = x->n > 1 ? x->x[1] : NULL;
     bool free = b && df__costs_nothing(x->op, &a->dims, a->op, &b->dims, b->op);
@@ -58,7 +58,7 @@ static void weigh(df_scratch *s, df_near *at)
         return;
     }
     for (int i = 0; i < x->n; i++) {
-        const df_near *below = df__near(s, x->x[i]);
+        const df__near *below = df__near_of(s, x->x[i]);
         at->below |= below ? below->below : 0;
         at->size += below ? below->size : df__size(x->x[i], DF__PRINTED);
     }
@@ -67,7 +67,7 @@ static void weigh(df_scratch *s, df_near *at)
 /* The first nodes below the root, breadth first, and their operands; then in the order of ids. */
 static void look_around(ring *r)
 {
-    df_scratch *s = &r->s;
+    df__scratch *s = &r->s;
     df_node *list[WINDOW];
     int n = 1;
     list[0] = r->root;
@@ -87,7 +87,7 @@ static void look_around(ring *r)
             add_near(s, list[k]->x[i], false);
     for (int i = 1; i < s->n_near; i++)
         for (int k = i; k > 0 && s->near[k - 1].x->id > s->near[k].x->id; k--) {
-            df_near swap = s->near[k];
+            df__near swap = s->near[k];
             s->near[k] = s->near[k - 1];
             s->near[k - 1] = swap;
         }
@@ -97,27 +97,27 @@ static void look_around(ring *r)
 
 /* ---- reading --------------------------------------------------------------------------------- */
 
-static df_poly *read(ring *r, df_node *y);
+static df__poly *read(ring *r, df_node *y);
 
-static df_poly *of_term(ring *r, df_term t)
+static df__poly *of_term(ring *r, df__term t)
 {
-    df_poly *p = df__poly(&r->s);
+    df__poly *p = df__new_poly(&r->s);
     if (p)
         df__poly_add(&r->s, p, &t);
     return p;
 }
 
-static df_poly *of_atom(ring *r, df_node *y)
+static df__poly *of_atom(ring *r, df_node *y)
 {
     int atom = df__node_atom(&r->s, y);
-    return atom < 0 ? NULL : of_term(r, df__term(1, atom, 1));
+    return atom < 0 ? NULL : of_term(r, df__term_of(1, atom, 1));
 }
 
 /* y as a factor. Sums within sums within sums stay as they are. */
-static bool read_factor(ring *r, df_node *y, df_term *t)
+static bool read_factor(ring *r, df_node *y, df__term *t)
 {
     bool sum = y->op->algebra == DF_SUM || y->op->algebra == DF_DIFFERENCE;
-    df_poly *p = NULL;
+    df__poly *p = NULL;
     r->deep += sum;
     if (r->deep <= DEEP)
         p = read(r, y);
@@ -132,14 +132,14 @@ static bool read_factor(ring *r, df_node *y, df_term *t)
     return !r->s.too_big && !r->s.no_memory;
 }
 
-static df_poly *read_sum(ring *r, df_node *y)
+static df__poly *read_sum(ring *r, df_node *y)
 {
-    df_poly *p = df__poly(&r->s);
+    df__poly *p = df__new_poly(&r->s);
     for (int i = 0; p && i < y->n; i++) {
-        const df_poly *q = read(r, y->x[i]);
+        const df__poly *q = read(r, y->x[i]);
         bool minus = y->op->algebra == DF_NEGATIVE || (y->op->algebra == DF_DIFFERENCE && i == 1);
         for (int k = 0; q && k < q->n; k++) {
-            df_term t = q->t[k];
+            df__term t = q->t[k];
             t.c = minus ? -t.c : t.c;
             df__poly_add(&r->s, p, &t);
         }
@@ -149,9 +149,9 @@ static df_poly *read_sum(ring *r, df_node *y)
     return p;
 }
 
-static df_poly *read_product(ring *r, df_node *y)
+static df__poly *read_product(ring *r, df_node *y)
 {
-    df_term a, b;
+    df__term a, b;
     if (!read_factor(r, y->x[0], &a) || !read_factor(r, y->x[1], &b))
         return NULL;
     if (y->op->algebra == DF_PRODUCT)
@@ -165,9 +165,9 @@ static df_poly *read_product(ring *r, df_node *y)
     return of_term(r, a);
 }
 
-static df_poly *read_power(ring *r, df_node *y)
+static df__poly *read_power(ring *r, df_node *y)
 {
-    df_term a;
+    df__term a;
     int k = (int)y->attr.f[0];
     if (!read_factor(r, y->x[0], &a) || (a.c == 0 && k < 0))
         return NULL;
@@ -190,11 +190,11 @@ static bool goes_out(const ring *r, const df_node *y, int atom)
 }
 
 /* Moves what can go out of operand i from *in to *out; false: nothing is changed. */
-static bool split(ring *r, const df_node *y, df_term *in, df_term *out)
+static bool split(ring *r, const df_node *y, df__term *in, df__term *out)
 {
-    df_term rest = { .c = 1 }, gone = { .c = in->c };
+    df__term rest = { .c = 1 }, gone = { .c = in->c };
     for (int i = 0; i < in->n; i++) {
-        df_term *to = goes_out(r, y, in->f[i].atom) ? &gone : &rest;
+        df__term *to = goes_out(r, y, in->f[i].atom) ? &gone : &rest;
         to->f[to->n++] = in->f[i];
     }
     *in = rest;
@@ -203,16 +203,16 @@ static bool split(ring *r, const df_node *y, df_term *in, df_term *out)
 }
 
 /* The node that a linear op's operand is after all; NULL: none. */
-static df_node *as_node(const ring *r, const df_term *t, df_dims dims)
+static df_node *as_node(const ring *r, const df__term *t, df_dims dims)
 {
     if (t->n != 1 || t->f[0].power != 1 || t->c != 1)
         return NULL;
-    const df_atom *a = &r->s.atom[t->f[0].atom];
+    const df__atom *a = &r->s.atom[t->f[0].atom];
     return a->of[0] || a->of[1] || !df__dims_equal(a->dims, dims) ? NULL : a->node;
 }
 
 /* The op of these operands: a node if there is one, else as like y. */
-static int linear_atom(ring *r, df_node *y, const df_term *const of[2])
+static int linear_atom(ring *r, df_node *y, const df__term *const of[2])
 {
     df_node *x[2] = { NULL, NULL };
     bool known = true;
@@ -225,23 +225,23 @@ static int linear_atom(ring *r, df_node *y, const df_term *const of[2])
 }
 
 /* An op linear in its operands: numbers go out of them, and what cancels in them is gone. */
-static df_poly *read_linear(ring *r, df_node *y)
+static df__poly *read_linear(ring *r, df_node *y)
 {
-    df_scratch *s = &r->s;
-    const df_term *of[2] = { NULL, NULL };
-    df_term out = { .c = 1 };
+    df__scratch *s = &r->s;
+    const df__term *of[2] = { NULL, NULL };
+    df__term out = { .c = 1 };
     bool met = s->met, merged = s->merged;
     for (int i = 0; i < y->n; i++) {
-        df_term in;
+        df__term in;
         if (!(y->op->linear >> i & 1))
             continue;
         s->met = s->merged = false;
         if (!read_factor(r, y->x[i], &in))
             return NULL;
         if (in.c == 0)
-            return df__poly(s);
+            return df__new_poly(s);
         bool changed = split(r, y, &in, &out) || s->met || s->merged;
-        df_term *kept = changed ? df__arena_room(&s->arena, sizeof *kept) : NULL;
+        df__term *kept = changed ? df__arena_room(&s->arena, sizeof *kept) : NULL;
         if (kept)
             *kept = in;
         s->no_memory = s->no_memory || (changed && !kept);
@@ -250,11 +250,11 @@ static df_poly *read_linear(ring *r, df_node *y)
     s->met = met;
     s->merged = merged;
     int atom = of[0] || of[1] ? linear_atom(r, y, of) : df__node_atom(s, y);
-    df_term t = df__term(1, atom, 1);
+    df__term t = df__term_of(1, atom, 1);
     return atom < 0 || s->no_memory ? NULL : of_term(r, df__term_times(s, &out, &t));
 }
 
-static df_poly *read_inside(ring *r, df_node *y)
+static df__poly *read_inside(ring *r, df_node *y)
 {
     switch (y->op->algebra) {
     case DF_SUM: case DF_DIFFERENCE: case DF_NEGATIVE: return read_sum(r, y);
@@ -271,7 +271,7 @@ static bool may_enter(ring *r, const df_node *y)
     if (y->shared || !looks_into(y) || r->entered >= ENTERED)
         return false;
     if (!df__living(y)) {
-        const df_near *near = df__near(&r->s, y);
+        const df__near *near = df__near_of(&r->s, y);
         return near && near->inside;
     }
     r->closed = r->closed || !r->forward;
@@ -279,11 +279,11 @@ static bool may_enter(ring *r, const df_node *y)
 }
 
 /* y as a polynomial; what is too big, or outside, is an atom. */
-static df_poly *read(ring *r, df_node *y)
+static df__poly *read(ring *r, df_node *y)
 {
-    df_poly *p = NULL;
+    df__poly *p = NULL;
     if (y->op->algebra == DF_NUMBER && isfinite(y->attr.f[0]))
-        return of_term(r, df__term(y->attr.f[0], -1, 0));
+        return of_term(r, df__term_of(y->attr.f[0], -1, 0));
     if (may_enter(r, y)) {
         r->entered++;
         p = read_inside(r, y);
@@ -296,9 +296,9 @@ static df_poly *read(ring *r, df_node *y)
 
 /* ---- trying ---------------------------------------------------------------------------------- */
 
-static void consider(ring *r, const df_poly *p, bool factored)
+static void consider(ring *r, const df__poly *p, bool factored)
 {
-    df_price price;
+    df__price price;
     if (!df__try(&r->s, p, factored, &price))
         return;
     bool better = price.cost != r->best.cost       ? price.cost < r->best.cost
@@ -314,9 +314,9 @@ static void consider(ring *r, const df_poly *p, bool factored)
 /* Reads the root and tries it at all stages of opening. */
 static void explore(ring *r)
 {
-    df_scratch *s = &r->s;
+    df__scratch *s = &r->s;
     r->entered = r->deep = 0;
-    const df_poly *p = read(r, r->root);
+    const df__poly *p = read(r, r->root);
     if (!p)
         return;
     consider(r, p, false);
@@ -343,11 +343,11 @@ static df_node *simplest(ring *r, df_node *y)
 {
     r->root = y;
     look_around(r);
-    const df_near *near = df__near(&r->s, y);
+    const df__near *near = df__near_of(&r->s, y);
     if (!near)
         return y;
     df_algebra a = y->op->algebra;
-    r->best = (df_price){ 0, a == DF_SUM || a == DF_DIFFERENCE, near->size };
+    r->best = (df__price){ 0, a == DF_SUM || a == DF_DIFFERENCE, near->size };
     for (int i = 0; i < r->s.n_near; i++)
         r->best.cost += near->below >> i & 1 ? r->s.near[i].cost : 0;
     explore(r);
@@ -367,7 +367,7 @@ static ring *ring_of(df_graph *g)
     if (!r)
         return NULL;
     if (!g->ring)
-        r->s.arena = (df_arena){ .from = &g->mem };
+        r->s.arena = (df__arena){ .from = &g->mem };
     g->ring = r;
     df__arena_reset(&r->s.arena);
     r->s.g = g;
@@ -385,7 +385,7 @@ void df__ring_end(df_graph *g)
     df__put(&g->mem, g->ring, sizeof *g->ring);
 }
 
-df_node *df__ring(df_graph *g, df_node *y)
+df_node *df__ring_form(df_graph *g, df_node *y)
 {
     if (!y || df__living(y) || !looks_into(y))
         return y;

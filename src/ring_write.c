@@ -19,7 +19,7 @@ typedef struct {
 } value;
 
 typedef struct {
-    df_scratch *s;
+    df__scratch *s;
     const df_op *const *algebra;
     bool trial;
     uint64_t used;               /* near nodes */
@@ -58,7 +58,7 @@ bool df__costs_nothing(const df_op *op, const df_dims *a, const df_op *a_op, con
             (df__is_scalar(*b) && (a_op->kind == DF_CONTRACT || a_op->kind == DF_REDUCE)));
 }
 
-const df_near *df__near(const df_scratch *s, const df_node *x)
+const df__near *df__near_of(const df__scratch *s, const df_node *x)
 {
     for (int i = 0; i < s->n_near; i++)
         if (s->near[i].x == x)
@@ -78,7 +78,7 @@ static int add_value(writer *w, value v, bool free, bool whole)
         w->s->no_memory = true;
     if (w->s->too_big || w->s->no_memory)
         return NONE;
-    const df_near *near = v.x ? df__near(w->s, v.x) : NULL;
+    const df__near *near = v.x ? df__near_of(w->s, v.x) : NULL;
     if (near)
         w->used |= whole ? near->below : (uint64_t)1 << (near - w->s->near);
     else if (!free && !(v.x && df__living(v.x)))
@@ -151,12 +151,12 @@ static int apply(writer *w, df_algebra a, double k, int x, int y)
 
 /* ---- atoms ----------------------------------------------------------------------------------- */
 
-static int write_term(writer *w, const df_term *t, bool *minus, bool signs);
-static int write_sum(writer *w, const df_poly *p, bool *minus);
+static int write_term(writer *w, const df__term *t, bool *minus, bool signs);
+static int write_sum(writer *w, const df__poly *p, bool *minus);
 
 /* The operand of a linear op, of what has become of it, in the shape that it must have; in a trial
  * NULL if there is none. */
-static df_node *linear_operand(writer *w, const df_atom *a, int i, int *at)
+static df_node *linear_operand(writer *w, const df__atom *a, int i, int *at)
 {
     df_node *like = a->node->x[i];
     bool minus = false;
@@ -170,7 +170,7 @@ static df_node *linear_operand(writer *w, const df_atom *a, int i, int *at)
                     : df_broadcast(x, like->dims);
 }
 
-static int write_linear(writer *w, const df_atom *a)
+static int write_linear(writer *w, const df__atom *a)
 {
     df_node *x[2] = { NULL, NULL }, *like = a->node;
     value v = { .op = like->op, .of = { NONE, NONE }, .dims = like->dims, .size = 1 };
@@ -195,7 +195,7 @@ static int write_linear(writer *w, const df_atom *a)
 
 static int write_atom(writer *w, int atom, bool *minus)
 {
-    const df_atom *a = &w->s->atom[atom];
+    const df__atom *a = &w->s->atom[atom];
     if (a->of[0] || a->of[1])
         return write_linear(w, a);
     if (a->node)
@@ -223,7 +223,7 @@ static int over(writer *w, int product, int v, int power)
 }
 
 /* Multiplies the product by what is, or is no, single number, and divides it. */
-static int write_factors(writer *w, const df_term *t, const int *v, bool single, int product)
+static int write_factors(writer *w, const df__term *t, const int *v, bool single, int product)
 {
     for (int i = 0; i < t->n; i++) {
         int k = t->f[i].power;
@@ -239,7 +239,7 @@ static int write_factors(writer *w, const df_term *t, const int *v, bool single,
 }
 
 /* The sign comes and goes in *minus: what can take it in does. signs: a number in front may. */
-static int write_term(writer *w, const df_term *t, bool *minus, bool signs)
+static int write_term(writer *w, const df__term *t, bool *minus, bool signs)
 {
     int v[DF__FACTORS];
     double c = fabs(t->c);
@@ -278,7 +278,7 @@ static int living_difference(writer *w, const int *v, const bool *sign, bool *mi
 }
 
 /* A sum that has terms of both signs takes the sign in. The first positive term comes first. */
-static int write_sum(writer *w, const df_poly *p, bool *minus)
+static int write_sum(writer *w, const df__poly *p, bool *minus)
 {
     int v[DF__TERMS], first = NONE;
     bool sign[DF__TERMS];
@@ -303,21 +303,21 @@ static int write_sum(writer *w, const df_poly *p, bool *minus)
 
 /* ---- all ------------------------------------------------------------------------------------- */
 
-static int write_poly(writer *w, const df_poly *p, bool factored)
+static int write_poly(writer *w, const df__poly *p, bool factored)
 {
     bool minus = false;
     int y;
     if (p->n == 0)
         return number(w, 0);
     if (factored || p->n == 1) {
-        df_term t = df__as_term(w->s, p, NULL);
+        df__term t = df__as_term(w->s, p, NULL);
         y = w->s->too_big ? NONE : write_term(w, &t, &minus, true);
     } else
         y = write_sum(w, p, &minus);
     return minus ? apply(w, DF_NEGATIVE, 0, y, NONE) : y;
 }
 
-static writer *new_writer(df_scratch *s, bool trial)
+static writer *new_writer(df__scratch *s, bool trial)
 {
     writer *w = df__arena_room(&s->arena, sizeof *w);
     const df_op *const *algebra = df__algebra(s->g);
@@ -333,7 +333,7 @@ static writer *new_writer(df_scratch *s, bool trial)
     return w;
 }
 
-bool df__try(df_scratch *s, const df_poly *p, bool factored, df_price *price)
+bool df__try(df__scratch *s, const df__poly *p, bool factored, df__price *price)
 {
     writer *w = new_writer(s, true);
     s->too_big = false;
@@ -343,14 +343,14 @@ bool df__try(df_scratch *s, const df_poly *p, bool factored, df_price *price)
     if (!ok)
         return false;
     df_algebra a = w->v[y].op->algebra;
-    *price = (df_price){ w->cost, a == DF_SUM || a == DF_DIFFERENCE, w->v[y].size };
+    *price = (df__price){ w->cost, a == DF_SUM || a == DF_DIFFERENCE, w->v[y].size };
     for (int i = 0; i < s->n_near; i++)
         if (w->used >> i & 1)
             price->cost += s->near[i].cost;
     return true;
 }
 
-df_node *df__write(df_scratch *s, const df_poly *p, bool factored)
+df_node *df__write(df__scratch *s, const df__poly *p, bool factored)
 {
     writer *w = new_writer(s, false);
     int y = w ? write_poly(w, p, factored) : NONE;

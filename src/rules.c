@@ -41,7 +41,7 @@
  *                               would be 0 */
 #include "df.h"
 
-const df_rule_text df__rules[] = {
+const df__rule_text df__rules[] = {
     /* identities */
     { DF_CANONICAL, "x + 0 -> x" },
     { DF_CANONICAL, "x - 0 -> x" },

@@ -8,13 +8,13 @@
 enum { DF__LETTERS = 26, DF__CONDITIONS = 2 };
 
 /* One node of a rule's side. */
-typedef struct df_pattern {
+typedef struct df__pattern {
     const df_op *op;             /* NULL: a letter */
     int letter;
     double number;               /* the value of a number, the exponent of a power */
     bool any_sign;               /* the negation of a letter that stands there once more */
-    struct df_pattern *x[DF_ARITY];
-} df_pattern;
+    struct df__pattern *x[DF_ARITY];
+} df__pattern;
 
 /* letter > than, letter >= than, no inner node has another user, letter is a one_hot along the
  * axis */
@@ -22,24 +22,24 @@ typedef struct {
     enum { DF__ABOVE, DF__AT_LEAST, DF__SINGLE, DF__ONE_HOT } what;
     int letter;
     double than;
-} df_condition;
+} df__condition;
 
-typedef struct df_rule {
-    struct df_rule *next;
+typedef struct df__rule {
+    struct df__rule *next;
     unsigned phase;
     const char *text;
-    df_pattern *before, *after;
+    df__pattern *before, *after;
     uint64_t needs;              /* bits of the ops that the root's operands must have */
-    df_condition only[DF__CONDITIONS];
+    df__condition only[DF__CONDITIONS];
     int n_only;
-} df_rule;
+} df__rule;
 
 /* The rules that begin with an op. */
-typedef struct df_op_rules {
-    struct df_op_rules *next;
+typedef struct df__op_rules {
+    struct df__op_rules *next;
     const df_op *op;
-    df_rule *first, **end;
-} df_op_rules;
+    df__rule *first, **end;
+} df__op_rules;
 
 /* A bit for an op, for sets in which two may look like one. */
 static inline uint64_t df__op_bit(const df_op *op)
@@ -55,9 +55,9 @@ df_node *df__slice_of_concat(df_graph *g, df_node *y);
 df_node *df__sum_of_concat(df_graph *g, df_node *y);
 
 /* The graph's rules, read when first needed (pattern.c). NULL: no memory. */
-df_rule_set *df__rules_for(df_graph *g);
+df__rule_set *df__rules_for(df_graph *g);
 /* Those that begin with this op; an op met for the first time brings its own. NULL: no memory. */
-const df_op_rules *df__rules_of(df_rule_set *set, const df_op *op);
+const df__op_rules *df__rules_of(df__rule_set *set, const df_op *op);
 /* Reads one side. seen: how often each letter stands in it. NULL: no expression, or no memory. */
-df_pattern *df__pattern(df_rule_set *set, const char *text, int seen[DF__LETTERS]);
+df__pattern *df__read_pattern(df__rule_set *set, const char *text, int seen[DF__LETTERS]);
 #endif

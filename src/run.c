@@ -9,14 +9,14 @@
 /* ---- before ---------------------------------------------------------------------------------- */
 
 /* A workspace for this m, cut as this m is. */
-static bool prepare(df_running *r)
+static bool prepare(df__running *r)
 {
     df_program *p = r->p;
     if (p->set_m != r->m) {
         p->set_m = 0;
-        p->at = df__workspace(p, r->m);
+        p->at = df__workspace_of(p, r->m);
         p->run_threads = df__threads_for(p, r->m);
-        p->cut = df__cut(r->plan, r->m);
+        p->cut = df__choose_cut(r->plan, r->m);
     }
     if (!df__outputs_ready(r))
         return false;
@@ -30,14 +30,14 @@ static bool prepare(df_running *r)
 /* ---- after ----------------------------------------------------------------------------------- */
 
 /* Outputs and new values, where the program was asked to look. */
-static bool results_finite(const df_running *r)
+static bool results_finite(const df__running *r)
 {
-    const df_plan *plan = r->plan;
+    const df__plan *plan = r->plan;
     void **at = df__table(r, 0);
     if (r->not_finite)
         return df__program_fail(r->p, DF_NOT_FINITE, "run: an output is not finite");
     for (int64_t i = 0; i < plan->n_outputs; i++) {
-        const df_slot *s = &plan->slot[plan->output[i].slot];
+        const df__slot *s = &plan->slot[plan->output[i].slot];
         const char *name = df_name_of(plan->output[i].node);
         if (!plan->output[i].per_example &&
             !df__all_finite(at[plan->output[i].slot], s->type, s->count))
@@ -45,7 +45,7 @@ static bool results_finite(const df_running *r)
                                     *name ? name : "an output");
     }
     for (int64_t i = 0; i < plan->n_updates; i++) {
-        const df_slot *s = &plan->slot[plan->update[i].value];
+        const df__slot *s = &plan->slot[plan->update[i].value];
         if (!df__all_finite(at[plan->update[i].value], s->type, s->count))
             return df__program_fail(r->p, DF_NOT_FINITE, "run: the new value of %s is not finite",
                                     df_name_of(plan->update[i].leaf));
@@ -53,14 +53,14 @@ static bool results_finite(const df_running *r)
     return true;
 }
 
-static void update(df_running *r)
+static void update(df__running *r)
 {
     void **at = df__table(r, 0);
-    const df_plan *plan = r->plan;
+    const df__plan *plan = r->plan;
     df__run_between(r, &plan->segment[plan->n_segments - 1]);
     for (int64_t i = 0; i < plan->n_updates; i++) {
-        const df_plan_update *u = &plan->update[i];
-        const df_slot *s = &plan->slot[u->value];
+        const df__plan_update *u = &plan->update[i];
+        const df__slot *s = &plan->slot[u->value];
         if (u->slot != u->value)
             memcpy(at[u->slot], at[u->value], (size_t)s->count * df__type_size(s->type));
         u->leaf->leaf->has_value = true;
@@ -71,9 +71,9 @@ static void update(df_running *r)
 
 /* ---- segments -------------------------------------------------------------------------------- */
 
-static bool run_segments(df_running *r)
+static bool run_segments(df__running *r)
 {
-    const df_plan *plan = r->plan;
+    const df__plan *plan = r->plan;
     for (int i = 0; i < plan->n_segments - 1; i++) {
         if (plan->segment[i].pass)
             df__run_pass(r, &plan->segment[i]);
@@ -95,8 +95,8 @@ static bool run_segments(df_running *r)
  * run. */
 static bool run(df_program *p, int64_t first, int64_t m, const int64_t *which)
 {
-    df_running r = { .p = p, .plan = p->plan, .first = first, .m = m, .which = which, .bad_row = -1,
-                     .runs = __atomic_load_n(&p->g->runs, __ATOMIC_RELAXED) };
+    df__running r = { .p = p, .plan = p->plan, .first = first, .m = m, .which = which,
+                      .bad_row = -1, .runs = __atomic_load_n(&p->g->runs, __ATOMIC_RELAXED) };
     int threads = omp_get_max_threads();
     if (!prepare(&r))
         return false;

@@ -7,7 +7,7 @@
 
 typedef struct {
     df_program *p;
-    const df_plan *plan;
+    const df__plan *plan;
     /* examples first .. first + m - 1 of the arrays, or which[0 .. m - 1] */
     int64_t first, m;
     const int64_t *which;
@@ -15,18 +15,18 @@ typedef struct {
     /* the first that a step refused, the program has the error; -1: none */
     int64_t bad_row;
     bool not_finite;             /* an output that was stored is not */
-} df_running;
+} df__running;
 
 /* ---- ready.c --------------------------------------------------------------------------------- */
 /* The m of the binds if all is bound that the program reads; 0: the program has the error. */
 int64_t df__ready(df_program *p);
 /* Outputs that carry m have a place, and nothing overlaps. */
-bool df__outputs_ready(const df_running *r);
+bool df__outputs_ready(const df__running *r);
 
 /* ---- pass.c ---------------------------------------------------------------------------------- */
-void **df__table(const df_running *r, int thread);       /* where each slot is, for that thread */
-void df__set_tables(const df_running *r);
-void df__run_pass(df_running *r, const df_segment *seg);
-void df__run_between(df_running *r, const df_segment *seg);
+void **df__table(const df__running *r, int thread);       /* where each slot is, for that thread */
+void df__set_tables(const df__running *r);
+void df__run_pass(df__running *r, const df__segment *seg);
+void df__run_between(df__running *r, const df__segment *seg);
 bool df__all_finite(const void *v, df_type type, int64_t n);
 #endif

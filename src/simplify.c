@@ -164,7 +164,7 @@ static df_node *copy_node(df_graph *to, const df_node *x, df_node *const *of)
     return y;
 }
 
-static bool copy_needed(const df_graph *g, df_node *const *what, int n, df_copy *copy)
+static bool copy_needed(const df_graph *g, df_node *const *what, int n, df__copy *copy)
 {
     size_t size = (size_t)g->n_nodes;
     unsigned char *needed = df__get(&g->mem, size);
@@ -222,7 +222,7 @@ static void follow(df_node **list, int64_t n, const loop *l)
             list[i] = l->to[list[i]->id];
 }
 
-static bool rewrite_once(df_copy *copy, int n, int64_t n_of, bool *changed)
+static bool rewrite_once(df__copy *copy, int n, int64_t n_of, bool *changed)
 {
     df_graph *g = copy->g;
     loop l = { .n = g->n_nodes };
@@ -243,7 +243,7 @@ static bool rewrite_once(df_copy *copy, int n, int64_t n_of, bool *changed)
     return ok;
 }
 
-static bool rewrite_copy(df_copy *copy, int n, int64_t n_of)
+static bool rewrite_copy(df__copy *copy, int n, int64_t n_of)
 {
     static const unsigned phases[] = { DF_CANONICAL, DF_CANONICAL | DF_STABLE,
                                        DF_CANONICAL | DF_STABLE | DF_LATE };
@@ -267,7 +267,7 @@ static bool rewrite_copy(df_copy *copy, int n, int64_t n_of)
 
 /* What the copy has of a node of the user's graph: its image, or that of its canonical form, which
  * stands in its place behind derivatives. */
-static df_node *image_of(const df_graph *g, const df_copy *copy, int64_t id)
+static df_node *image_of(const df_graph *g, const df__copy *copy, int64_t id)
 {
     const df_node *c = g->node[id]->canonical;
     return copy->of[id] || !c || c->id >= copy->n_of ? copy->of[id] : copy->of[c->id];
@@ -275,7 +275,7 @@ static df_node *image_of(const df_graph *g, const df_copy *copy, int64_t id)
 
 /* Images that nothing needs any more are dropped; the others get the first name of what they are
  * images of. */
-static bool name_images(const df_graph *g, df_copy *copy, int n, int64_t n_of)
+static bool name_images(const df_graph *g, df__copy *copy, int n, int64_t n_of)
 {
     size_t size = (size_t)copy->g->n_nodes;
     unsigned char *needed = df__get(&g->mem, size);
@@ -294,10 +294,10 @@ static bool name_images(const df_graph *g, df_copy *copy, int n, int64_t n_of)
     return true;
 }
 
-bool df__simplify(df_graph *g, df_node *const *what, int n, bool raw, df_copy *copy)
+bool df__simplify(df_graph *g, df_node *const *what, int n, bool raw, df__copy *copy)
 {
     int64_t n_of = g->n_nodes;
-    *copy = (df_copy){ .n = n, .n_of = n_of, .from = g };
+    *copy = (df__copy){ .n = n, .n_of = n_of, .from = g };
     copy->g = df__graph_private(g);
     copy->image = get_cleared(g, (size_t)n * sizeof *copy->image);
     copy->of = get_cleared(g, (size_t)n_of * sizeof *copy->of);
@@ -315,12 +315,12 @@ bool df__simplify(df_graph *g, df_node *const *what, int n, bool raw, df_copy *c
     return ok;
 }
 
-void df__copy_free(df_copy *copy)
+void df__copy_free(df__copy *copy)
 {
     if (!copy->from)
         return;
     df__put(&copy->from->mem, copy->image, (size_t)copy->n * sizeof *copy->image);
     df__put(&copy->from->mem, copy->of, (size_t)copy->n_of * sizeof *copy->of);
     df_graph_free(copy->g);
-    *copy = (df_copy){ 0 };
+    *copy = (df__copy){ 0 };
 }

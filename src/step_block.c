@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "plan.h"
 
-static void run(const df_step *s, df_tile *t)
+static void run(const df__step *s, df__tile *t)
 {
     const df_node *y = s->node;
     df_block b = { .rows = s->rows ? t->rows : 1, .n = y->n, .y = t->at[s->y], .y_dims = y->dims,
@@ -24,12 +24,12 @@ static void run(const df_step *s, df_tile *t)
     }
 }
 
-bool df__step_block(df_plan *plan, const df_node *node, int y, const int *x)
+bool df__step_block(df__plan *plan, const df_node *node, int y, const int *x)
 {
     int scratch = node->op->scratch
                       ? df__plan_slot(plan, DF_SCRATCH, node, node->type, node->op->scratch(node))
                       : -1;
-    df_step *s = scratch >= 0 || !node->op->scratch ? df__plan_step(plan, node, y) : NULL;
+    df__step *s = scratch >= 0 || !node->op->scratch ? df__plan_step(plan, node, y) : NULL;
     if (!s)
         return false;
     s->run = run;

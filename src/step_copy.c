@@ -5,12 +5,12 @@
 
 /* ---- run ------------------------------------------------------------------------------------- */
 
-static char *operand(const df_step *s, const df_tile *t)
+static char *operand(const df__step *s, const df__tile *t)
 {
-    return (char *)t->at[s->x[0]] + ((const df_nest *)s->how)->offset * s->size;
+    return (char *)t->at[s->x[0]] + ((const df__nest *)s->how)->offset * s->size;
 }
 
-static void run_plain(const df_step *s, df_tile *t)
+static void run_plain(const df__step *s, df__tile *t)
 {
     int64_t n = s->rows ? s->count * t->rows : s->count;
     const char *x = operand(s, t);
@@ -19,9 +19,9 @@ static void run_plain(const df_step *s, df_tile *t)
 }
 
 /* One block after another of itself: what is there already is copied, twice as much each time. */
-static void run_repeat(const df_step *s, df_tile *t)
+static void run_repeat(const df__step *s, df__tile *t)
 {
-    const df_nest *nest = s->how;
+    const df__nest *nest = s->how;
     char *y = t->at[s->y];
     size_t one = (size_t)nest->loop[1].size * (size_t)s->size;
     size_t all = one * (size_t)df__loop_size(nest, 0, t->rows), done = one;
@@ -44,9 +44,9 @@ static void copy_8(int64_t n, uint64_t *y, int64_t by_y, const uint64_t *x, int6
         y[i * by_y] = x[i * by_x];
 }
 
-static void run_loops(const df_step *s, df_tile *t)
+static void run_loops(const df__step *s, df__tile *t)
 {
-    const df_nest *nest = s->how;
+    const df__nest *nest = s->how;
     int last = nest->n - 1;
     int64_t at[DF_RANK] = { 0 }, n = df__loop_size(nest, last, t->rows);
     const int64_t *by = nest->loop[last].stride;
@@ -63,7 +63,7 @@ static void run_loops(const df_step *s, df_tile *t)
 /* ---- layout ---------------------------------------------------------------------------------- */
 
 /* The run function of a nest of copies. */
-static void (*run_for(const df_nest *nest))(const df_step *s, df_tile *t)
+static void (*run_for(const df__nest *nest))(const df__step *s, df__tile *t)
 {
     int last = nest->n - 1;
     if (last == 0 && nest->loop[0].stride[1] == 1)
@@ -73,11 +73,11 @@ static void (*run_for(const df_nest *nest))(const df_step *s, df_tile *t)
     return run_loops;
 }
 
-static bool add_step(df_plan *plan, const char *name, const df_node *node, int y, int x,
-                     const df_nest *nest)
+static bool add_step(df__plan *plan, const char *name, const df_node *node, int y, int x,
+                     const df__nest *nest)
 {
-    df_step *s = df__plan_step(plan, node, y);
-    df_nest *how = s ? df__plan_get(plan, sizeof *how) : NULL;
+    df__step *s = df__plan_step(plan, node, y);
+    df__nest *how = s ? df__plan_get(plan, sizeof *how) : NULL;
     if (!how)
         return false;
     *how = *nest;
@@ -92,37 +92,38 @@ static bool add_step(df_plan *plan, const char *name, const df_node *node, int y
     return true;
 }
 
-bool df__step_stretch(df_plan *plan, const df_node *node, df_dims to, int y, df_dims from, int x)
+bool df__step_stretch(df__plan *plan, const df_node *node, df_dims to, int y, df_dims from, int x)
 {
-    df_nest nest;
+    df__nest nest;
     df__nest_stretch(&nest, to, &from, 1);
     return add_step(plan, "repeat", node, y, x, &nest);
 }
 
-bool df__step_copy(df_plan *plan, const df_node *node, int y, int x)
+bool df__step_copy(df__plan *plan, const df_node *node, int y, int x)
 {
-    df_nest nest = { .n = 1, .loop = { { plan->slot[x].count, df__has_m(node->dims), { 1, 1 } } } };
+    df__nest nest = { .n = 1, .loop = { { plan->slot[x].count, df__has_m(node->dims),
+                                         { 1, 1 } } } };
     return add_step(plan, "copy", node, y, x, &nest);
 }
 
-static void nest_of_view(df_nest *nest, const df_node *y)
+static void nest_of_view(df__nest *nest, const df_node *y)
 {
     df_view v = { 0 };
     y->op->view(y, &v);
-    df__nest(nest, y->dims, &v.stride, 1);
+    df__nest_of(nest, y->dims, &v.stride, 1);
     nest->offset = v.offset;
 }
 
-bool df__step_view(df_plan *plan, const df_node *node, int y, int x)
+bool df__step_view(df__plan *plan, const df_node *node, int y, int x)
 {
-    df_nest nest;
+    df__nest nest;
     nest_of_view(&nest, node);
     return add_step(plan, node->op->name, node, y, x, &nest);
 }
 
 bool df__is_view_of_all(const df_node *y)
 {
-    df_nest nest;
+    df__nest nest;
     if (y->op->kind != DF_VIEW || df__per_example(y->dims) != df__per_example(y->x[0]->dims))
         return false;
     nest_of_view(&nest, y);

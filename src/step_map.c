@@ -6,7 +6,7 @@
  * elements more and needs no tail. What is not the workspace's is never touched past its end. */
 #include "plan.h"
 
-static void run_flat(const df_step *s, df_tile *t)
+static void run_flat(const df__step *s, df__tile *t)
 {
     const void *x[DF_ARITY];
     for (int i = 0; i < s->n; i++)
@@ -16,9 +16,9 @@ static void run_flat(const df_step *s, df_tile *t)
 }
 
 /* The kernel goes along the innermost loop. */
-static void run_rows(const df_step *s, df_tile *t)
+static void run_rows(const df__step *s, df__tile *t)
 {
-    const df_nest *nest = s->how;
+    const df__nest *nest = s->how;
     int last = nest->n - 1;
     int64_t at[DF_RANK] = { 0 }, n = df__loop_size(nest, last, t->rows);
     int size[DF_ARITY + 1];
@@ -34,7 +34,7 @@ static void run_rows(const df_step *s, df_tile *t)
 }
 
 /* An operand that steps, and y, are padded in the workspace; a single number runs as one. */
-static bool is_padded(const df_plan *plan, const df_step *s)
+static bool is_padded(const df__plan *plan, const df__step *s)
 {
     bool padded = plan->slot[s->y].place != DF_OUTSIDE && (s->count != 1 || s->rows);
     for (int i = 0; i < s->n; i++)
@@ -42,11 +42,11 @@ static bool is_padded(const df_plan *plan, const df_step *s)
     return padded;
 }
 
-bool df__step_map(df_plan *plan, const df_node *node, int y, const int *x, const df_nest *nest)
+bool df__step_map(df__plan *plan, const df_node *node, int y, const int *x, const df__nest *nest)
 {
     bool wide = plan->g->real == DF_FLOAT64, flat = nest->n == 1;
-    df_step *s = df__plan_step(plan, node, y);
-    df_nest *how = s && !flat ? df__plan_get(plan, sizeof *how) : NULL;
+    df__step *s = df__plan_step(plan, node, y);
+    df__nest *how = s && !flat ? df__plan_get(plan, sizeof *how) : NULL;
     if (!s || (!flat && !how))
         return false;
     s->run = flat ? run_flat : run_rows;

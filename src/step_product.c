@@ -20,7 +20,7 @@ static int letter_at(const int8_t *of, int rank, int letter)
 }
 
 /* All letters of more than one element, m first. */
-static int list_letters(const df_node *c, df_index *list)
+static int list_letters(const df_node *c, df__index *list)
 {
     const df_dims dims[ARRAYS] = { c->x[0]->dims, c->x[1]->dims, c->dims };
     int64_t stride[ARRAYS][DF_RANK];
@@ -28,7 +28,7 @@ static int list_letters(const df_node *c, df_index *list)
     for (int k = 0; k < ARRAYS; k++)
         df_block_strides(dims[k], stride[k]);
     for (int letter = 1; letter < LETTERS; letter++) {
-        df_index x = { .size = 1 };
+        df__index x = { .size = 1 };
         for (int k = 0; k < ARRAYS; k++) {
             int j = letter_at(c->attr.axes[k], dims[k].rank, letter);
             if (j < 0)
@@ -48,22 +48,22 @@ static int list_letters(const df_node *c, df_index *list)
 }
 
 /* Goes on from the end of `inner` to the next step of `outer`, in both of these arrays. */
-static bool joins(const df_index *outer, const df_index *inner, int k, int l)
+static bool joins(const df__index *outer, const df__index *inner, int k, int l)
 {
     return !inner->rows && outer->stride[k] == inner->stride[k] * inner->size &&
            outer->stride[l] == inner->stride[l] * inner->size;
 }
 
 /* In arrays k and l, and not in the third. */
-static bool is_of(const df_index *x, int k, int l)
+static bool is_of(const df__index *x, int k, int l)
 {
     return x->stride[k] != 0 && x->stride[l] != 0 && x->stride[ARRAYS - k - l] == 0;
 }
 
 /* Letter i and all that go on from it outwards, as one; in: which they are. */
-static df_index grow(const df_index *list, int n, int i, int k, int l, bool *in)
+static df__index grow(const df__index *list, int n, int i, int k, int l, bool *in)
 {
-    df_index x = list[i];
+    df__index x = list[i];
     in[i] = true;
     for (int j = 0; j < n; j++)
         if (!in[j] && is_of(&list[j], k, l) && joins(&list[j], &x, k, l)) {
@@ -76,16 +76,16 @@ static df_index grow(const df_index *list, int n, int i, int k, int l, bool *in)
 }
 
 /* Takes from the list the letters in arrays k and l that make the largest single index. */
-static df_index take_index(df_index *list, int *n, int k, int l)
+static df__index take_index(df__index *list, int *n, int k, int l)
 {
-    df_index best = { .size = 1 };
+    df__index best = { .size = 1 };
     bool in_best[LETTERS] = { false };
     int64_t most = 0;
     for (int i = 0; i < *n; i++) {
         bool in[LETTERS] = { false };
         if (!is_of(&list[i], k, l))
             continue;
-        df_index x = grow(list, *n, i, k, l, in);
+        df__index x = grow(list, *n, i, k, l, in);
         int64_t much = x.rows ? x.size * DF__TYPICAL_ROWS : x.size;
         if (much > most) {
             most = much;
@@ -107,27 +107,27 @@ static df_index take_index(df_index *list, int *n, int k, int l)
  * measures it. */
 enum { LARGE = 96 };
 
-static bool is_large(const df_index *x)
+static bool is_large(const df__index *x)
 {
     return x->rows || x->size >= LARGE;
 }
 
-static bool is_one(const df_index *x)
+static bool is_one(const df__index *x)
 {
     return !x->rows && x->size == 1;
 }
 
 /* Along x, array k goes from element to element. */
-static bool is_unit(const df_index *x, int k)
+static bool is_unit(const df__index *x, int k)
 {
     return is_one(x) || x->stride[k] == 1;
 }
 
 /* The same product with rows and columns, a and b exchanged. */
-static void exchange(df_product *p)
+static void exchange(df__product *p)
 {
-    df_index row = p->row;
-    df_index *all[] = { &p->row, &p->column, &p->inner };
+    df__index row = p->row;
+    df__index *all[] = { &p->row, &p->column, &p->inner };
     p->row = p->column;
     p->column = row;
     for (int i = 0; i < 3; i++) {
@@ -144,7 +144,7 @@ static void exchange(df_product *p)
 }
 
 /* How a kernel of our own would do it as it stands; the later the slower. */
-static df_way own_way(const df_product *p)
+static df__way own_way(const df__product *p)
 {
     if (is_one(&p->column) && is_unit(&p->row, Y) && is_unit(&p->inner, A) && is_unit(&p->inner, B))
         return DF_BY_COLUMN;
@@ -157,12 +157,12 @@ static df_way own_way(const df_product *p)
     return turns ? DF_BY_ROWS_TURNED : DF_BY_LOOPS;
 }
 
-static bool fits_blas(const df_index *row, const df_index *column, int k)
+static bool fits_blas(const df__index *row, const df__index *column, int k)
 {
     return is_unit(row, k) || is_unit(column, k);
 }
 
-static void choose_way(df_product *p)
+static void choose_way(df__product *p)
 {
     if (is_large(&p->row) && is_large(&p->column) && is_large(&p->inner) &&
         fits_blas(&p->row, &p->inner, A) && fits_blas(&p->inner, &p->column, B) &&
@@ -172,9 +172,9 @@ static void choose_way(df_product *p)
         p->way = DF_BY_BLAS;
         return;
     }
-    df_way as_is = own_way(p);
+    df__way as_is = own_way(p);
     exchange(p);
-    df_way exchanged = own_way(p);
+    df__way exchanged = own_way(p);
     p->way = exchanged < as_is ? exchanged : as_is;
     if (exchanged >= as_is)
         exchange(p);
@@ -183,9 +183,9 @@ static void choose_way(df_product *p)
 /* ---- the step -------------------------------------------------------------------------------- */
 
 /* The kernels add a bias that is the same in every row as they write the row. */
-static bool takes_bias(const df_product *p, df_dims y, df_dims bias)
+static bool takes_bias(const df__product *p, df_dims y, df_dims bias)
 {
-    df_nest nest;
+    df__nest nest;
     df__nest_stretch(&nest, y, &bias, 1);
     int last = nest.n - 1;
     if (p->n_loops > 0 || p->way == DF_BY_BLAS || p->way == DF_BY_LOOPS)
@@ -196,9 +196,9 @@ static bool takes_bias(const df_product *p, df_dims y, df_dims bias)
            !nest.loop[last].rows && nest.loop[last].size == p->column.size && !p->column.rows;
 }
 
-static bool sizes_ok(df_plan *plan, const df_product *p)
+static bool sizes_ok(df__plan *plan, const df__product *p)
 {
-    const df_index *all[] = { &p->inner, &p->row, &p->column };
+    const df__index *all[] = { &p->inner, &p->row, &p->column };
     for (int i = 0; i < 3; i++)
         if (all[i]->size > INT_MAX / DF__TILE_MOST) {
             df__error(plan->g, DF_BAD_SHAPE, "matmul: a dimension of %lld is more than BLAS takes",
@@ -208,7 +208,7 @@ static bool sizes_ok(df_plan *plan, const df_product *p)
     return true;
 }
 
-static double work_of(const df_product *p)
+static double work_of(const df__product *p)
 {
     double work = 2 * (double)p->row.size * (double)p->column.size * (double)p->inner.size;
     for (int i = 0; i < p->n_loops; i++)
@@ -216,9 +216,9 @@ static double work_of(const df_product *p)
     return work;
 }
 
-static df_product *lay_out(df_plan *plan, const df_node *c)
+static df__product *lay_out(df__plan *plan, const df_node *c)
 {
-    df_product *p = df__plan_get(plan, sizeof *p);
+    df__product *p = df__plan_get(plan, sizeof *p);
     if (!p)
         return NULL;
     p->n_loops = list_letters(c, p->loop);
@@ -227,16 +227,16 @@ static df_product *lay_out(df_plan *plan, const df_node *c)
     p->inner = take_index(p->loop, &p->n_loops, A, B);
     p->row = take_index(p->loop, &p->n_loops, A, Y);
     p->column = take_index(p->loop, &p->n_loops, B, Y);
-    p->kernels = df__kernels();
+    p->kernels = df__best_kernels();
     p->wide = plan->g->real == DF_FLOAT64;
     choose_way(p);
     return sizes_ok(plan, p) ? p : NULL;
 }
 
-bool df__step_product(df_plan *plan, const df_node *c, int y, const int ab[2], int alpha, int bias,
+bool df__step_product(df__plan *plan, const df_node *c, int y, const int ab[2], int alpha, int bias,
                       df_dims bias_dims)
 {
-    df_product *p = lay_out(plan, c);
+    df__product *p = lay_out(plan, c);
     if (!p)
         return false;
     p->adds = bias >= 0 && !takes_bias(p, c->dims, bias_dims);
@@ -248,10 +248,10 @@ bool df__step_product(df_plan *plan, const df_node *c, int y, const int ab[2], i
         if (turned < 0)
             return false;
     }
-    df_step *s = df__plan_step(plan, c, y);
+    df__step *s = df__plan_step(plan, c, y);
     if (!s)
         return false;
-    *s = (df_step){ .run = df__run_product,
+    *s = (df__step){ .run = df__run_product,
                     .name = df__way_name(p->way),
                     .node = c,
                     .y = y,

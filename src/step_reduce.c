@@ -13,7 +13,7 @@ typedef struct {
     bool accumulates;
 } group;
 
-static void run(const df_step *s, df_tile *t)
+static void run(const df__step *s, df__tile *t)
 {
     const group *r = s->how;
     int64_t outer = r->rows == ROWS_OUTER ? r->outer * t->rows : r->outer;
@@ -48,9 +48,9 @@ static bool innermost(const axis *a, int n, int *begin, int *end)
     return *end > 0;
 }
 
-static bool add_step(df_plan *plan, const df_node *node, int y, int x, const group *r)
+static bool add_step(df__plan *plan, const df_node *node, int y, int x, const group *r)
 {
-    df_step *s = df__plan_step(plan, node, y);
+    df__step *s = df__plan_step(plan, node, y);
     group *how = s ? df__plan_get(plan, sizeof *how) : NULL;
     if (!how)
         return false;
@@ -63,7 +63,7 @@ static bool add_step(df_plan *plan, const df_node *node, int y, int x, const gro
     return true;
 }
 
-bool df__step_reduce(df_plan *plan, const df_node *node, int y, int x)
+bool df__step_reduce(df__plan *plan, const df_node *node, int y, int x)
 {
     axis a[DF_RANK];
     int n = list_axes(node, a), begin, end;

@@ -25,14 +25,14 @@ void df__locale_end(locale_t was)
 /* ---- text that grows ------------------------------------------------------------------------- */
 
 /* Room for n more bytes and a final 0; NULL: no memory, and from then on. */
-static char *room(df_text *t, size_t n)
+static char *room(df__text *t, size_t n)
 {
     if (!t->failed && !df__grow(t->mem, &t->p, &t->cap, t->n + (int64_t)n + 1, 1))
         t->failed = true;
     return t->failed ? NULL : t->p + t->n;
 }
 
-void df__text_add(df_text *t, const char *s)
+void df__text_add(df__text *t, const char *s)
 {
     size_t n = strlen(s);
     char *to = room(t, n);
@@ -42,7 +42,7 @@ void df__text_add(df_text *t, const char *s)
     t->n += (int64_t)n;
 }
 
-void df__text_put(df_text *t, const char *format, ...)
+void df__text_put(df__text *t, const char *format, ...)
 {
     va_list list, again;
     va_start(list, format);
@@ -57,7 +57,7 @@ void df__text_put(df_text *t, const char *format, ...)
     va_end(list);
 }
 
-void df__text_insert(df_text *t, int64_t at, const char *s)
+void df__text_insert(df__text *t, int64_t at, const char *s)
 {
     size_t n = strlen(s);
     if (!room(t, n))
@@ -67,10 +67,10 @@ void df__text_insert(df_text *t, int64_t at, const char *s)
     t->n += (int64_t)n;
 }
 
-void df__text_free(df_text *t)
+void df__text_free(df__text *t)
 {
     df__put(t->mem, t->p, (size_t)t->cap);
-    *t = (df_text){ 0 };
+    *t = (df__text){ 0 };
 }
 
 /* ---- numbers --------------------------------------------------------------------------------- */

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "walk.h"
 
-static void mark_cone(df_walk *w, const df_node *root, unsigned char bit)
+static void mark_cone(df__walk *w, const df_node *root, unsigned char bit)
 {
     w->mark[root->id] |= bit;
     for (int64_t id = root->id; id >= 0; id--)
@@ -13,7 +13,7 @@ static void mark_cone(df_walk *w, const df_node *root, unsigned char bit)
 }
 
 /* Parameters vary; in a graph that has none behind J, its inputs do. */
-static void mark_varying(df_walk *w)
+static void mark_varying(df__walk *w)
 {
     const df_op *leaf[] = { &df__op_param, &df__op_input };
     for (int k = 0; k < 2 && !df__has(w, w->root, VARIES); k++)
@@ -37,7 +37,7 @@ static bool first_use(const df_node *y, int i)
     return true;
 }
 
-static void list_users(df_walk *w)
+static void list_users(df__walk *w)
 {
     int64_t *at = w->first_user;
     for (int64_t id = 0; id < w->n; id++)
@@ -57,7 +57,7 @@ static void list_users(df_walk *w)
     at[w->n] = total;
 }
 
-static int64_t count_edges(const df_walk *w)
+static int64_t count_edges(const df__walk *w)
 {
     int64_t edges = 0;
     for (int64_t id = 0; id < w->n; id++)
@@ -67,7 +67,7 @@ static int64_t count_edges(const df_walk *w)
 }
 
 /* Tables for ids up to the root; false: no memory. */
-static bool prepare(df_walk *w)
+static bool prepare(df__walk *w)
 {
     df_graph *g = w->g;
     size_t n = (size_t)w->n;
@@ -85,7 +85,7 @@ static bool prepare(df_walk *w)
     return w->user != NULL;
 }
 
-void df__walk_enter(const df_walk *w)
+void df__walk_enter(const df__walk *w)
 {
     df_graph *g = w->g;
     if (g->walking == w)
@@ -97,26 +97,26 @@ void df__walk_enter(const df_walk *w)
             g->node[id]->alive = g->stamp;
 }
 
-static df_walk *find_walk(const df_graph *g, const df_node *J, const df_node *seed,
-                          const df_node *pin, bool raw)
+static df__walk *find_walk(const df_graph *g, const df_node *J, const df_node *seed,
+                           const df_node *pin, bool raw)
 {
-    for (df_walk *w = g->walks; w; w = w->next)
+    for (df__walk *w = g->walks; w; w = w->next)
         if (w->J == J && w->seed == seed && w->pin == pin && w->raw == raw)
             return w;
     return NULL;
 }
 
-df_walk *df__walk_for(df_node *J, df_node *seed, const df_node *pin, bool raw)
+df__walk *df__walk_for(df_node *J, df_node *seed, const df_node *pin, bool raw)
 {
     df_graph *g = J->g;
-    df_walk *w = find_walk(g, J, seed, pin, raw);
+    df__walk *w = find_walk(g, J, seed, pin, raw);
     if (w)
         return w;
     w = df__graph_get(g, sizeof *w);
     df_node *root = raw ? J : df__canonical(J, pin);
     if (!w || !root)
         return NULL;
-    *w = (df_walk){ .g = g, .J = J, .root = root, .seed = seed, .pin = pin, .raw = raw,
+    *w = (df__walk){ .g = g, .J = J, .root = root, .seed = seed, .pin = pin, .raw = raw,
                     .n = (root->id > J->id ? root->id : J->id) + 1 };
     if (!prepare(w))
         return NULL;

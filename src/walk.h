@@ -13,13 +13,13 @@ enum {
     WRITTEN = 16 /* J as the user wrote it depends on it */
 };
 
-static inline bool df__has(const df_walk *w, const df_node *x, int bit)
+static inline bool df__has(const df__walk *w, const df_node *x, int bit)
 {
     return x->id < w->n && (w->mark[x->id] & bit);
 }
 
 /* The walk of J with that adjoint (NULL: 1), found or made. NULL: no memory. */
-df_walk *df__walk_for(df_node *J, df_node *seed, const df_node *pin, bool raw);
+df__walk *df__walk_for(df_node *J, df_node *seed, const df_node *pin, bool raw);
 /* Says to the ring which nodes are there anyway. */
-void df__walk_enter(const df_walk *w);
+void df__walk_enter(const df__walk *w);
 #endif

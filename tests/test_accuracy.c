@@ -68,7 +68,7 @@ static double *values(sample *s, df_node *y, bool round, bool simplified)
     s->e.round = round;
     if (!simplified)
         return evaluate(&s->e, y);
-    df_copy copy;
+    df__copy copy;
     ck_assert(df__simplify(s->g, &y, 1, false, &copy));
     double *v = evaluate(&s->e, copy.image[0]);
     df__copy_free(&copy);

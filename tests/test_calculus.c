@@ -95,7 +95,7 @@ END_TEST
 /* What is calculated for y: nodes of a kind. */
 static int count_kind(df_node *y, df_kind kind)
 {
-    df_copy copy;
+    df__copy copy;
     int n = 0;
     ck_assert(df__simplify(y->g, &y, 1, false, &copy));
     unsigned char *needed = calloc((size_t)copy.g->n_nodes, 1);

@@ -50,7 +50,7 @@ static char *printed(df_node *y, int how)
 /* What y needs when it is compiled: nodes without leaves. */
 static int live_nodes(df_node *y)
 {
-    df_copy copy;
+    df__copy copy;
     ck_assert(df__simplify(y->g, &y, 1, false, &copy));
     int64_t n = copy.g->n_nodes;
     bool *needed = calloc((size_t)n, 1);
@@ -502,7 +502,7 @@ static bool is_close(double a, double b, double largest)
 static void same_derivative(random_graph *r, df_node *J, df_node *x, uint64_t seed)
 {
     df_node *d = df_d(J, x), *raw = df__derive(J, x, true);
-    df_copy copy;
+    df__copy copy;
     ck_assert_msg(d && raw, "seed %d: %s", (int)seed, df_graph_error(r->g));
     ck_assert(df__dims_equal(d->dims, x->dims) && df__dims_equal(raw->dims, x->dims));
     ck_assert(df__simplify(r->g, &d, 1, false, &copy));
@@ -585,7 +585,7 @@ START_TEST(simplified_derivatives_are_as_accurate_as_raw_ones)
             (&r.v[0][0])[i] *= spreads[_i];
         for (int i = 0; i < LEAVES; i++) {
             df_node *d = df_d(J, r.pool[i]), *raw = df__derive(J, r.pool[i], true);
-            df_copy copy;
+            df__copy copy;
             ck_assert(df__simplify(r.g, &d, 1, false, &copy));
             compare_in_float(&r, raw, d, &ring);
             compare_in_float(&r, raw, copy.image[0], &all);

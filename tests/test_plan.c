@@ -316,7 +316,7 @@ START_TEST(a_plan_lists_its_steps)
 END_TEST
 
 /* The same operand: a source of that name, or a slot of that number. */
-static bool same_slot(const df_plan *p, int a, const df_plan *q, int b)
+static bool same_slot(const df__plan *p, int a, const df__plan *q, int b)
 {
     if (a < 0 || b < 0 || p->slot[a].place != DF_OUTSIDE)
         return a == b;
@@ -326,11 +326,11 @@ static bool same_slot(const df_plan *p, int a, const df_plan *q, int b)
 START_TEST(rows_and_columns_make_the_same_plan)
 {
     df_graph *g = df_graph_new(DF_FLOAT32), *h = df_graph_new(DF_FLOAT32);
-    const df_plan *p = network(g, false)->plan, *q = network(h, true)->plan;
+    const df__plan *p = network(g, false)->plan, *q = network(h, true)->plan;
     ck_assert_int_eq(p->n_steps, q->n_steps);
     ck_assert(p->tile == q->tile && p->chunks == q->chunks && p->global_bytes == q->global_bytes);
     for (int64_t i = 0; i < p->n_steps; i++) {
-        const df_step *s = &p->step[i], *t = &q->step[i];
+        const df__step *s = &p->step[i], *t = &q->step[i];
         ck_assert_str_eq(s->name, t->name);
         ck_assert(s->run == t->run && same_slot(p, s->y, q, t->y) &&
                   p->slot[s->y].offset == q->slot[t->y].offset);
@@ -348,7 +348,7 @@ START_TEST(the_gradient_of_the_data_is_computed_only_if_asked_for)
 {
     df_graph *g = df_graph_new(DF_FLOAT32);
     int64_t products[2] = { 0 };
-    const df_plan *plan = network(g, false)->plan;
+    const df__plan *plan = network(g, false)->plan;
     df_node *J = df_find(g, "J"), *y[] = { J, df_d(J, df_find(g, "W1")), df_d(J, df_find(g, "X")) };
     for (int k = 0; k < 2; k++, plan = compiled(g, y, 3, NULL)->plan)
         for (int64_t i = 0; i < plan->n_steps; i++)

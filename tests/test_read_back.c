@@ -291,7 +291,7 @@ START_TEST(derivatives_read_back_as_they_are_simplified)
         ck_assert_msg(df_parse(h, text) != NULL, "seed %d: %s in:\n%s", i, df_graph_error(h), text);
         for (int k = 0; k < 5; k++)
             is[k] = df_find(h, df_name_of(y[k]));
-        df_copy copy;
+        df__copy copy;
         ck_assert(df__simplify(g, y, 5, false, &copy));
         ck_assert_msg(same_graph(copy.image, is, 5, why), "seed %d: %s in:\n%s", i, why, text);
         df__copy_free(&copy);

@@ -130,7 +130,7 @@ static int64_t from_half(const int64_t *i, sizes y, sizes x)
     return at_axis(i, x, 0, i[0] + y.size[0]);
 }
 
-static df_node *tiled(df_node *x) { return df_tile_axis(x, 0, 3); }
+static df_node *tiled(df_node *x) { return df_tile(x, 0, 3); }
 static int64_t from_tiled(const int64_t *i, sizes y, sizes x)
 {
     (void)y;
@@ -520,7 +520,7 @@ static df_node *sort_m(void) { return df_sort(X, 1); }
 static df_node *argmax_m(void) { return df_argmax_axis(X, DF_M); }
 static df_node *cumsum_m(void) { return df_cumsum(X, 1); }
 static df_node *diag_m(void) { return df_diag(X); }
-static df_node *tile_m(void) { return df_tile_axis(X, 1, 2); }
+static df_node *tile_m(void) { return df_tile(X, 1, 2); }
 static df_node *gather_m(void) { return df_gather(X, I, 1); }
 static df_node *embed_m(void) { return df_embed(X, I); }
 static df_node *reshape_moves_m(void) { return df_reshape(X, df_shape(DF_M, 3)); }
