@@ -1,10 +1,10 @@
 /* test_parse.c -- text becomes the graph that it says; errors name their place
  *
  * SPDX-License-Identifier: MIT */
+#include "comma.h"
 #include "parsed.h"
 #include "printed.h"
 #include "scarce.h"
-#include <locale.h>
 
 /* ---- the same as calls ----------------------------------------------------------------------- */
 
@@ -194,7 +194,7 @@ START_TEST(a_listing_with_its_prelude_is_read)
     fclose(f);
     parsed(h, text);
     df_node *is[] = { df_find(h, "J"), df_find(h, "dW1"), df_find(h, "db1") };
-    df_copy copy;
+    df__copy copy;
     ck_assert(df__simplify(g, (df_node *[]){ J, dW1, db1 }, 3, false, &copy));
     ck_assert_msg(same_graph(copy.image, is, 3, why), "%s\n%s", why, text);
     df__copy_free(&copy);
@@ -207,16 +207,7 @@ END_TEST
 
 START_TEST(a_decimal_comma_of_the_program_changes_no_number)
 {
-    char dir[] = "/tmp/dfoo-locale-XXXXXX", command[128];
-    ck_assert(mkdtemp(dir) != NULL);
-    snprintf(command, sizeof command, "localedef -i de_DE -f UTF-8 %s/de_DE.UTF-8 >/dev/null 2>&1",
-             dir);
-    (void)!system(command);
-    setenv("LOCPATH", dir, 1);
-    bool comma = setlocale(LC_ALL, "de_DE.UTF-8") && localeconv()->decimal_point[0] == ',';
-    snprintf(command, sizeof command, "rm -r %s", dir);
-    (void)!system(command);
-    ck_assert(comma);
+    use_decimal_comma();
     locale_t before = uselocale((locale_t)0);
     df_graph *g = df_graph_new(DF_FLOAT64);
     ck_assert_double_eq(value(g, "0.5")->attr.f[0], 0.5);

@@ -4,8 +4,8 @@
  *
  * The left sides are written as rules are and built as they stand; DF_RAW prints them without
  * simplification. */
+#include "comma.h"
 #include "printed.h"
-#include <locale.h>
 #include <math.h>
 
 /* a, b, c, x, y, z are arrays, s and t numbers. */
@@ -223,19 +223,9 @@ START_TEST(a_number_is_the_shortest_text_that_reads_back)
 }
 END_TEST
 
-/* Makes a locale with a decimal comma for the time of the test. */
 START_TEST(a_decimal_comma_of_the_program_changes_nothing)
 {
-    char dir[] = "/tmp/dfoo-locale-XXXXXX", command[128];
-    ck_assert(mkdtemp(dir) != NULL);
-    snprintf(command, sizeof command, "localedef -i de_DE -f UTF-8 %s/de_DE.UTF-8 >/dev/null 2>&1",
-             dir);
-    (void)!system(command);
-    setenv("LOCPATH", dir, 1);
-    bool comma = setlocale(LC_ALL, "de_DE.UTF-8") && localeconv()->decimal_point[0] == ',';
-    snprintf(command, sizeof command, "rm -r %s", dir);
-    (void)!system(command);
-    ck_assert(comma);
+    use_decimal_comma();
     locale_t before = uselocale((locale_t)0);
     df_graph *g = df_graph_new(DF_FLOAT64);
     char *text = PRINT(DF_NUMPY, df_num(g, 0.5));

@@ -1,45 +1,18 @@
 /* test_ring.c -- sums and products: what they become, that the value is kept, and that bounds hold
  *
  * SPDX-License-Identifier: MIT */
-#include "check.h"
-#include "evaluate.h"
+#include "board.h"
 #include <math.h>
 
-enum { COLUMNS = 4, LETTERS = 26, M = 3 };
+enum { COLUMNS = 4, M = 3 };
 
-/* Letters are inputs: a to r (1 x m), s and t single numbers, u to z (2 x m). */
-typedef struct {
-    df_graph *g;
-    df_node *letter[LETTERS];
-    double v[LETTERS][2 * M];
-    evaluation e;
-} board;
-
-static uint64_t state;
-
-static double uniform(double low, double high)
+/* a to r (1 x m), s and t single numbers, u to z (2 x m). */
+static df_dims shape_of(char letter)
 {
-    state = state * 6364136223846793005u + 1442695040888963407u;
-    return low + (high - low) * (double)(state >> 11) / 9007199254740992.0;
+    return letter < 's' ? df_shape(1, DF_M) : letter < 'u' ? df_shape(1) : df_shape(2, DF_M);
 }
 
-static void new_board(board *b)
-{
-    *b = (board){ .g = df_graph_new(DF_FLOAT64), .e = { .m = M } };
-    for (int i = 0; i < LETTERS; i++) {
-        char name[] = { (char)('a' + i), 0 };
-        if (name[0] == 'm')
-            continue;
-        df_dims dims = i < 's' - 'a'   ? df_shape(1, DF_M)
-                       : i < 'u' - 'a' ? df_shape(1)
-                                       : df_shape(2, DF_M);
-        b->letter[i] = df_input(b->g, name, dims);
-        b->e.x[b->e.n] = b->letter[i];
-        b->e.v[b->e.n++] = b->v[i];
-        for (int k = 0; k < 2 * M; k++)
-            b->v[i][k] = uniform(0.2, 0.9);
-    }
-}
+static void new_board(board *b) { make_board(b, M, shape_of); }
 
 /* The last line that is printed of y, without its newline. */
 static void print_last(const df_node *y, char text[512])
@@ -74,13 +47,6 @@ static void begin_derivation(df_graph *g)
     for (int64_t id = 0; id < g->n_nodes; id++)
         g->node[id]->alive = g->stamp;
     g->deriving = true;
-}
-
-static df_node *build(board *b, const char *text)
-{
-    df_node *y = df__from_text(b->g, text, b->letter, 1);
-    ck_assert_msg(y != NULL, "%s: %s", text, df_graph_error(b->g));
-    return y;
 }
 
 /* Printed as the left side of `< z`. forward: nodes that live, or NULL; before becomes after, as
@@ -152,13 +118,13 @@ START_TEST(sums_and_products_become)
     begin_derivation(b.g);
     df_node *before = build(&b, table[_i].before);
     b.g->simplifying = true;
-    df_node *after = df__ring(b.g, before);
+    df_node *after = df__ring_form(b.g, before);
     b.g->simplifying = b.g->deriving = false;
     same_values(&b, before, after, table[_i].before);
     print_last(df_name(df_less(after, b.letter['z' - 'a']), "result"), text);
     snprintf(what, sizeof what, "result = 1.0 * (%s < z)", table[_i].after);
     ck_assert_msg(strcmp(text, what) == 0, "%s: %s, not %s", table[_i].before, text, what);
-    ck_assert_ptr_eq(df__ring(b.g, before), after);
+    ck_assert_ptr_eq(df__ring_form(b.g, before), after);
     df_graph_free(b.g);
 }
 END_TEST
@@ -172,7 +138,7 @@ static df_node *through_the_ring(board *b, df_node *(*grow)(board *b, df_node *y
     df_node *before = grow(b, b->letter[0], 0);
     for (int i = 1; i < n; i++)
         before = grow(b, before, i);
-    df_node *after = df__ring(b->g, before);
+    df_node *after = df__ring_form(b->g, before);
     ck_assert_ptr_nonnull(after);
     b->g->deriving = false;
     same_values(b, before, after, "a big one");
@@ -231,8 +197,8 @@ START_TEST(a_coefficient_beyond_all_numbers_makes_no_infinity)
     new_board(&b);
     begin_derivation(b.g);
     df_node *y = df_scale(df_scale(b.letter[0], 1e300), 1e300), *z = df_scale(y, 1e-300);
-    ck_assert_ptr_eq(df__ring(b.g, y), y);
-    double *v = evaluate(&b.e, df__ring(b.g, z));
+    ck_assert_ptr_eq(df__ring_form(b.g, y), y);
+    double *v = evaluate(&b.e, df__ring_form(b.g, z));
     ck_assert(v[0] > 1e299);
     free(v);
     df_graph_free(b.g);
@@ -264,10 +230,10 @@ START_TEST(a_shared_adjoint_is_left_as_it_is)
     df_node *shared = build(&b, "a*b");
     shared->shared = true;
     df_node *y = df_div(shared, b.letter[0]);
-    ck_assert_ptr_eq(df__ring(b.g, y), y);
+    ck_assert_ptr_eq(df__ring_form(b.g, y), y);
     shared->shared = false;
     b.g->stamp++;
-    ck_assert_ptr_ne(df__ring(b.g, y), y);
+    ck_assert_ptr_ne(df__ring_form(b.g, y), y);
     df_graph_free(b.g);
 }
 END_TEST

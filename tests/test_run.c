@@ -66,7 +66,7 @@ START_TEST(any_number_of_threads_gives_the_same_bits)
     for (int i = 0; i < (int)COUNT(threads); i++) {
         df_program *p = compiled(k.g, y, n,
                                  &(df_options){ .threads = threads[i], .cache_bytes = 1 });
-        ck_assert_int_gt(df__cut(p->plan, 3001).chunks, 7);
+        ck_assert_int_gt(df__choose_cut(p->plan, 3001).chunks, 7);
         ck_assert_int_eq(df__threads_for(p, 3001), threads[i]);
         for (int again = 0; again < 3; again++) {
             double **r = run_given(p, v, y, n);
