@@ -31,8 +31,8 @@ extern const df_memory df__libc;                                     /* aligned_
 /* aligned to 64, not cleared; NULL: no memory */
 void *df__get(const df_memory *mem, size_t bytes);
 void df__put(const df_memory *mem, void *p, size_t bytes);
-void *df__arena_get(df__arena *a, size_t bytes);                      /* cleared; NULL: no memory */
-void *df__arena_room(df__arena *a, size_t bytes);                     /* the same, not cleared */
+void *df__arena_get(df__arena *a, size_t bytes);                     /* cleared; NULL: no memory */
+void *df__arena_room(df__arena *a, size_t bytes);                    /* the same, not cleared */
 /* empty, but for its largest block */
 void df__arena_reset(df__arena *a);
 void df__arena_free(df__arena *a);
@@ -70,7 +70,7 @@ struct df_node {
     const char *name;            /* the first one given, or NULL */
     struct df__derivative_of *is; /* what it is the derivative of */
     df_node *twin;               /* of a leaf in a private copy: the user's leaf */
-    df__leaf *leaf;               /* of parameters and states */
+    df__leaf *leaf;              /* of parameters and states */
     double *number;              /* of a constant array: its elements */
     df_dims dims;
     df_attr attr;
@@ -79,7 +79,7 @@ struct df_node {
 /* Where a node may be found again: half of its hash, and its id + 1; 0: nothing is there. */
 typedef struct { uint32_t hash, node; } df__bucket;
 typedef struct df__alias { const char *name; df_node *x; struct df__alias *next; } df__alias;
-typedef struct df__walk df__walk;       /* derive.c: the derivation of one J */
+typedef struct df__walk df__walk;     /* derive.c: the derivation of one J */
 typedef struct df__rule_set df__rule_set; /* rules.c */
 
 struct df_graph {
@@ -92,27 +92,27 @@ struct df_graph {
     void *on_error_user;
     df_node **node;              /* by id */
     int64_t n_nodes, node_cap;
-    df__bucket *bucket;           /* hash-consing; a power of two of them, half of them free */
+    df__bucket *bucket;          /* hash-consing; a power of two of them, half of them free */
     int64_t n_buckets;
-    df__alias *aliases, **names;  /* every name ever given; hashed by name */
+    df__alias *aliases, **names; /* every name ever given; hashed by name */
     int64_t n_names, n_name_buckets;
     uint64_t seed, runs;         /* runs: how many have updated something */
     int64_t n_random;            /* random nodes: each has a stream of its own */
     df__walk *walks;
-    const df__walk *walking;      /* the derivation whose forward graph `alive` tells */
+    const df__walk *walking;     /* the derivation whose forward graph `alive` tells */
     /* how many were made; how many and how many names there were when last named */
     int64_t n_adjoints, named_at[2];
     df_program *programs;
     df__rule_set *rules;
     /* what it calculates in, kept from one call to the next (ring.c) */
     struct df__ring *ring;
-    struct df__owned *arrays;     /* what files were read into (array.c) */
+    struct df__owned *arrays;    /* what files were read into (array.c) */
     bool simplifying;            /* each node made goes through the canonical rules at once */
     bool deriving;               /* each node made is marked as derived */
     int64_t stamp;
     const df_node *pin;          /* a node that rules must not look into */
     unsigned phases;             /* which rules, while simplifying; 0: the canonical ones */
-    struct df__fired *trace;      /* where they are noted, or NULL */
+    struct df__fired *trace;     /* where they are noted, or NULL */
     int rewriting, rewrites;     /* rules at work within rules; steps since the outermost began */
 };
 
@@ -225,8 +225,8 @@ typedef struct {
     const char *text;
     df_node *(*apply)(df_graph *g, df_node *y);
 } df__hook;
-extern const df__rule_text df__rules[];                               /* ended by text NULL */
-extern const df__hook df__hooks[];                                    /* ended by apply NULL */
+extern const df__rule_text df__rules[];                              /* ended by text NULL */
+extern const df__hook df__hooks[];                                   /* ended by apply NULL */
 /* The op that adds, subtracts, negates, ...: by df_algebra, up to DF_POWER. NULL: no memory. */
 const df_op *const *df__algebra(df_graph *g);
 /* Builds an expression as it stands in rules; letter[0] is a, axes: of ops along an axis. NULL: not

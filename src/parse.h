@@ -67,17 +67,17 @@ typedef struct {
     bool nested;                 /* more than one operation */
 } df__form;
 typedef struct { const char *text; df_build *build; } df__special;
-extern const df__special df__specials[];                              /* ended by NULL */
+extern const df__special df__specials[];                             /* ended by NULL */
 
 enum { DF__HEADS = 128 };
 struct df__parser {
     df_graph *g;                 /* where nodes are made */
     const df_graph *outer;       /* in a trial: where names are that g may use too */
     const char *text, *at;       /* all of it; what is to be read */
-    df__token t;                  /* the token at hand */
+    df__token t;                 /* the token at hand */
     bool in_form, failed;
     int brackets, depth, steps;  /* open; nested; calls of df__expression at work */
-    df__trees *to;                /* where trees go */
+    df__trees *to;               /* where trees go */
     df__trees trees, patterns;
     df__form *form;
     int64_t n_forms, form_cap;
@@ -91,7 +91,7 @@ struct df__parser {
 /* Reads the next token into p->t. */
 void df__next(df__parser *p);
 bool df__is_sign(const df__parser *p, char sign);
-bool df__take(df__parser *p, char sign);                          /* it was there, and is passed */
+bool df__take(df__parser *p, char sign);                         /* it was there, and is passed */
 bool df__word_is(const char *at, int64_t n, const char *word);
 /* The error that another thing was expected here; false: for returning. */
 bool df__expected(df__parser *p, const char *what);
@@ -101,8 +101,8 @@ bool df__parse_fail(df__parser *p, df_status s, const char *at, const char *form
 /* The beginning of a piece of text, fit for a message. Returns to. */
 const char *df__shown(const char *at, int64_t n, char to[40]);
 
-int32_t df__expression(df__parser *p, int least);                     /* least 0: any. 0: failed */
-int32_t df__tuple(df__parser *p);                                     /* from its bracket on */
+int32_t df__expression(df__parser *p, int least);                    /* least 0: any. 0: failed */
+int32_t df__tuple(df__parser *p);                                    /* from its bracket on */
 
 /* ---- parse_match.c --------------------------------------------------------------------------- */
 /* Numbers the tree is a tuple of, m being DF_M. False: it is none. */
@@ -117,9 +117,9 @@ const df__form *df__find_form(const df__parser *p, int32_t tree, df__match *m);
 
 /* ---- parse_forms.c, continued ---------------------------------------------------------------- */
 bool df__read_forms(df__parser *p);
-df_node *df__build_tree(df__parser *p, int32_t tree);                 /* NULL: failed */
+df_node *df__build_tree(df__parser *p, int32_t tree);                /* NULL: failed */
 bool df__tree_is_op(df__parser *p, int32_t tree);                    /* it can be built by itself */
-df_node *df__parse_name(df__parser *p, const df__tree *t);         /* parse.c: what has that name */
+df_node *df__parse_name(df__parser *p, const df__tree *t);       /* parse.c: what has that name */
 
 /* ---- parse_calls.c --------------------------------------------------------------------------- */
 /* "softmax(z, axis)": a call of dfoo.h by its name without df_. False: there is none. */

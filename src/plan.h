@@ -165,7 +165,7 @@ typedef struct {
 } df__place_of;
 /* Fills in all but the slots; gives the number of passes. */
 int df__plan_passes(const df__copy *copy, df__place_of *of);
-int df__segment_of(const df__place_of *p);                /* where its steps go */
+int df__segment_of(const df__place_of *p);               /* where its steps go */
 
 /* ---- plan_steps.c ---------------------------------------------------------------------------- */
 bool df__plan_steps(df__plan *plan, df__place_of *of, df_node *const *what, bool check_finite);
@@ -244,7 +244,7 @@ struct df_program {
     char error[2 * DF_TEXT];
     df_options options;
     int threads;                 /* at most */
-    df__bound *input, *output;    /* as the plan's inputs and outputs; dims of a carry m as DF_M */
+    df__bound *input, *output;   /* as the plan's inputs and outputs; dims of a carry m as DF_M */
     /* of inputs that were bound and that the plan does not read; 0: none */
     int64_t other_m;
     void *memory, *workspace;    /* as allocated, or the caller's; aligned */
@@ -271,7 +271,7 @@ int df__threads_for(const df_program *p, int64_t m);
 /* Where the parts of the workspace begin, for a run of m examples. */
 typedef struct df__workspace df__workspace;
 df__workspace df__workspace_of(const df_program *p, int64_t m);
-size_t df__thread_bytes(const df__plan *plan);            /* of tiles and scratch */
+size_t df__thread_bytes(const df__plan *plan);           /* of tiles and scratch */
 /* flat.c: gives a clone a copy of what df_bind_flat has bound in `from`; false: no memory. */
 bool df__flat_clone(df_program *p, const df_program *from);
 #endif

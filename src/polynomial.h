@@ -19,7 +19,7 @@ typedef struct { int n; df__term t[DF__TERMS]; } df__poly;
 typedef struct {
     df_node *node;               /* of a linear op: the one that it is like; of a sum: NULL */
     const df__poly *sum;
-    const df__term *of[2];        /* of a linear op: what stands for an operand; NULL: itself */
+    const df__term *of[2];       /* of a linear op: what stands for an operand; NULL: itself */
     df_node *is[2];              /* of a sum: a living node that is it, one that is its negative */
     int64_t born;                /* of a sum: the latest of the nodes that were read as it */
     df_dims dims;
@@ -32,7 +32,7 @@ typedef struct { df_node *x; bool inside; uint64_t below; int64_t cost; int size
 typedef struct {
     df_graph *g;
     df__arena arena;
-    df__near near[DF__NEAR];      /* the root, and what is below it: ring.c */
+    df__near near[DF__NEAR];     /* the root, and what is below it: ring.c */
     int n_near;
     df__atom atom[DF__ATOMS];
     int n_atoms;
@@ -49,8 +49,8 @@ df__term df__term_of(double c, int atom, int power);     /* atom < 0: a number *
 df__term df__term_times(df__scratch *s, const df__term *a, const df__term *b);
 df__term df__term_power(df__scratch *s, const df__term *a, int k);
 void df__poly_add(df__scratch *s, df__poly *p, const df__term *t);
-int df__degree(const df__poly *p);                    /* the largest sum of |powers| of a term */
-int df__node_atom(df__scratch *s, df_node *x);        /* -1: too many */
+int df__degree(const df__poly *p);                   /* the largest sum of |powers| of a term */
+int df__node_atom(df__scratch *s, df_node *x);       /* -1: too many */
 int df__linear_atom(df__scratch *s, df_node *like, const df__term *const of[2]);
 /* p as one term: itself, or its common factor times a sum; y: the node that was read as p, or
  * NULL. */

@@ -26,7 +26,7 @@ typedef struct {
     bool target;                 /* an update assigns to it */
     bool derivative;             /* one that was asked for, or what such a one needs */
     const char *name;            /* NULL: none (yet, if it has a line) */
-    df__derivative_of is;         /* its name comes from this derivative, or is.J is NULL */
+    df__derivative_of is;        /* its name comes from this derivative, or is.J is NULL */
     bool strict;                 /* with the factor that adjoints lack */
     df__second_name *second;
     int64_t uses;
@@ -63,14 +63,14 @@ typedef struct {
     bool raw, prelude, why;
     df_node **list;              /* what `what` is, if it is not the caller's */
     int64_t n_list, list_cap;
-    df__copy copy;                /* its arena holds all that follows */
-    df__entry *at;                /* by id of the copy */
-    df__taken **taken;            /* names that are in use, hashed */
+    df__copy copy;               /* its arena holds all that follows */
+    df__entry *at;               /* by id of the copy */
+    df__taken **taken;           /* names that are in use, hashed */
     int64_t n_taken;             /* buckets, a power of 2 */
     df__cost_of cost[DF__COSTS];
     int n_costs;
-    df__second_name **asked;      /* by place in `what`: further names of derivatives */
-    df__alias *name;              /* the user's names, by node */
+    df__second_name **asked;     /* by place in `what`: further names of derivatives */
+    df__alias *name;             /* the user's names, by node */
     int64_t n_names;
     df__lines lines, updates;
     df__text out;
@@ -82,7 +82,7 @@ void df__print_count(df__printing *p);                               /* what is 
 bool df__print_lines(df__printing *p);
 void df__print_equations(df__printing *p);
 void df__print_dot(df__printing *p);
-void df__print_why(df__printing *p, const char *comment);             /* the rules that fired */
+void df__print_why(df__printing *p, const char *comment);            /* the rules that fired */
 
 void *df__print_get(df__printing *p, size_t bytes); /* cleared, until the copy ends */
 /* The name, or with _2, _3 ... behind if it is taken; takes it. NULL: no memory. */
@@ -100,5 +100,5 @@ int df__print_template(const df_node *y, df_format how, char text[DF_TEXT]);
 /* The expression of y, and a name as this notation has it. */
 void df__print_expression(df__printing *p, const df_node *y);
 void df__print_name(df__printing *p, const char *name);
-void df__print_shape(df__printing *p, df_dims s);                     /* (4, m) */
+void df__print_shape(df__printing *p, df_dims s);                    /* (4, m) */
 #endif

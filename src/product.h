@@ -30,5 +30,5 @@ typedef struct {
 
 void df__run_product(const df__step *s, df__tile *t);
 const char *df__way_name(df__way way);
-int64_t df__turned_size(const df__product *p);            /* elements of b transposed */
+int64_t df__turned_size(const df__product *p);           /* elements of b transposed */
 #endif

@@ -19,7 +19,7 @@ typedef struct df__ring {
     bool closed;                 /* one of them was not */
     int entered, deep;
     df__price best;
-    const df__poly *p;            /* the best form; NULL: the root as it is */
+    const df__poly *p;           /* the best form; NULL: the root as it is */
     bool factored;
 } ring;
 

@@ -24,7 +24,7 @@ int64_t df__ready(df_program *p);
 bool df__outputs_ready(const df__running *r);
 
 /* ---- pass.c ---------------------------------------------------------------------------------- */
-void **df__table(const df__running *r, int thread);       /* where each slot is, for that thread */
+void **df__table(const df__running *r, int thread);      /* where each slot is, for that thread */
 void df__set_tables(const df__running *r);
 void df__run_pass(df__running *r, const df__segment *seg);
 void df__run_between(df__running *r, const df__segment *seg);
