@@ -39,17 +39,12 @@ void array_set(df_array *a, int64_t i, int64_t j, double v)
         ((float *)a->data)[at] = (float)v;
 }
 
-/* ---- sources --------------------------------------------------------------------------------- */
-/* The file as named; the default is looked for in the source directory, then from here. */
-static const char *find(const char *name)
+const char *data_find(const char *file, char path[256])
 {
-    static const char *const places[] = { DATA_DIR "/wdbc.csv", "examples/data/wdbc.csv",
-                                          "data/wdbc.csv" };
-    if (strcmp(name, data_default))
-        return name;
-    for (size_t i = 0; i < sizeof places / sizeof *places; i++)
-        if (!access(places[i], R_OK))
-            return places[i];
+    static const char *const folders[] = { DATA_DIR, "examples/data", "data" };
+    for (size_t i = 0; i < sizeof folders / sizeof *folders; i++)
+        if (snprintf(path, 256, "%s/%s", folders[i], file) < 256 && !access(path, R_OK))
+            return path;
     return NULL;
 }
 
@@ -240,7 +235,8 @@ static bool read_rows(df_graph *g, const char *name, const char *path, df_type r
 
 bool data_read(df_graph *g, const char *name, df_type real, uint64_t seed, data_set *to)
 {
-    const char *path = find(name);
+    char found[256];
+    const char *path = strcmp(name, data_default) ? name : data_find(name, found);
     df_array a;
     if (!read_rows(g, name, path, real, seed, &a))
         return false;

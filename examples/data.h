@@ -22,8 +22,9 @@ typedef struct {
 bool data_read(df_graph *g, const char *name, df_type real, uint64_t seed, data_set *to);
 void data_free(data_set *d);
 
-/* The CSV file of the examples: found from any directory. */
+/* The CSV file of the examples. Where a file of theirs lies, from any directory: path, or NULL. */
 extern const char data_default[];
+const char *data_find(const char *file, char path[256]);
 
 /* A new (rows x columns) array of zeros; data NULL if there is no memory. Element [i,j] of an
  * array. */

@@ -11,11 +11,7 @@
 #include "options.h"
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#ifndef DATA_DIR
-#define DATA_DIR "examples/data"
-#endif
 enum { PIXELS = 64, CLASSES = 10 };
 
 /* ---- options --------------------------------------------------------------------------------- */
@@ -52,16 +48,6 @@ static bool fail(const char *why)
 /* which: the numbers of all examples in random order; the first m are for training. */
 typedef struct { df_array pixels; int32_t *digit; int64_t all, m, *which, *order; } digits;
 
-static const char *find(void)
-{
-    static const char *const places[] = { DATA_DIR "/digits.csv", "examples/data/digits.csv",
-                                          "data/digits.csv" };
-    for (size_t i = 0; i < sizeof places / sizeof *places && !o.data; i++)
-        if (!access(places[i], R_OK))
-            return places[i];
-    return o.data ? o.data : "digits.csv";
-}
-
 static bool check(const df_array *a, const char *path)
 {
     long rows = a->dims.size[0], columns = a->dims.size[1];
@@ -89,8 +75,11 @@ static bool read_digits(const df_array *a, const char *path, int32_t *digit)
 
 static bool data_open(df_graph *g, digits *d)
 {
-    const char *path = find();
+    char found[256];
+    const char *path = o.data ? o.data : data_find("digits.csv", found);
     df_array a;
+    if (!path)
+        return fail("digits.csv was not found: give --data FILE");
     if (!df_read_csv(g, path, &a))
         return fail(df_graph_error(g));
     if (!check(&a, path))
