@@ -1,5 +1,5 @@
-/* bench/lanes.h -- vectors of 16 and of 4 floats in registers, with the functions that a network
- * needs
+/* bench/lanes.h -- vectors of 16 and of 4 floats and of 8 doubles in registers, with the functions
+ * that the workloads need
  *
  * SPDX-License-Identifier: MIT
  *
@@ -15,6 +15,8 @@
 
 typedef float v16 __attribute__((vector_size(64)));
 typedef int32_t i16 __attribute__((vector_size(64)));
+typedef double v8 __attribute__((vector_size(64)));
+typedef int64_t i8 __attribute__((vector_size(64)));
 typedef float v4 __attribute__((vector_size(16)));
 typedef int32_t i4 __attribute__((vector_size(16)));
 #define INLINE static inline __attribute__((always_inline))
@@ -117,6 +119,16 @@ TANH(tanh4, v4, max4, min4, inverse4)
 EXP_NEGATIVE(exp_negative16, v16, i16, max16)
 EXP_NEGATIVE(exp_negative4, v4, i4, max4)
 
+/* e^x for |x| <= 87, and the ends beyond. */
+INLINE v16 exp16(v16 x) { return exp_negative16(min16(x, (v16){ 0 } + 87.0f)); }
+
+/* 1 / (1 + e^-x). */
+INLINE v16 sigmoid16(v16 x)
+{
+    v16 E = exp_negative16(negative16(x, x, -x));
+    return negative16(x, E, (v16){ 0 } + 1.0f) * inverse16(1.0f + E);
+}
+
 /* The cross-entropy of sigmoid(z) with y, and its derivative by z, from one exponential E = e^-|z|:
  * loss = max(z, 0) - y z + log(1 + E), dz = sigmoid(z) - y; log(1 + E) = 2 artanh(E / (2 + E)). */
 #define SIGMOID_LOSS(name, V, EXP, MAX, INVERSE, NEGATIVE) \
@@ -146,6 +158,53 @@ INLINE v16 log16(v16 x)
     q = q * t + 0.39999701f;
     q = q * t + 0.66666667f;
     return s * (t * q + 2.0f) + __builtin_convertvector(k, v16) * 0.693147181f;
+}
+
+/* ---- doubles --------------------------------------------------------------------------------- */
+INLINE v8 load8(const double *p)
+{
+    v8 v;
+    memcpy(&v, p, sizeof v);
+    return v;
+}
+
+INLINE void store8(double *p, v8 v) { memcpy(p, &v, sizeof v); }
+
+#if defined(__AVX512F__)
+INLINE v8 max8(v8 a, v8 b) { return _mm512_max_pd(a, b); }
+INLINE v8 min8(v8 a, v8 b) { return _mm512_min_pd(a, b); }
+#else
+INLINE v8 choose8(i8 c, v8 a, v8 b) { return (v8)((c & (i8)a) | (~c & (i8)b)); }
+INLINE v8 max8(v8 a, v8 b) { return choose8(a > b, a, b); }
+INLINE v8 min8(v8 a, v8 b) { return choose8(a < b, a, b); }
+#endif
+
+/* e^x for |x| <= 708, and the ends beyond: Taylor's polynomial by pairs, which is short of latency;
+ * within 2 ulp. */
+INLINE v8 exp8(v8 x)
+{
+    x = min8(max8(x, (v8){ 0 } - 708.0), (v8){ 0 } + 708.0);
+    v8 k = x * 1.4426950408889634 + 6755399441055744.0; /* 1.5 * 2^52: as for floats */
+    v8 n = k - 6755399441055744.0, r = x - n * 6.93147180369123816490e-01;
+    r = r - n * 1.90821492927058770002e-10;
+    v8 s = r * r, f = s * s;
+    v8 a = (r + 1.0) + s * (r * 1.6666666666666667e-1 + 0.5);
+    v8 b = (r * 8.333333333333333e-3 + 4.1666666666666664e-2) +
+           s * (r * 1.984126984126984e-4 + 1.388888888888889e-3);
+    v8 c = (r * 2.7557319223985893e-6 + 2.48015873015873e-5) +
+           s * (r * 2.505210838544172e-8 + 2.755731922398589e-7);
+    v8 d = r * 1.6059043836821613e-10 + 2.08767569878681e-9;
+    v8 p = (a + f * b) + f * f * (c + f * d);
+    return (v8)((i8)p + ((i8)k << 52));
+}
+
+/* Both to 2e-16 of 1, from e^-x. */
+INLINE v8 sigmoid8(v8 x) { return 1.0 / (1.0 + exp8(-x)); }
+INLINE v8 tanh8(v8 x) { return 2.0 / (1.0 + exp8(-2.0 * x)) - 1.0; }
+
+INLINE double sum8(v8 v)
+{
+    return ((v[0] + v[1]) + (v[2] + v[3])) + ((v[4] + v[5]) + (v[6] + v[7]));
 }
 
 /* ---- sums and transposition ------------------------------------------------------------------ */
