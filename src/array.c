@@ -5,22 +5,24 @@
 
 /* ---- views ----------------------------------------------------------------------------------- */
 
-static int64_t bytes_of(df_type type)
+size_t df__type_size(df_type type)
 {
-    static const int8_t bytes[] = { 0, 4, 8, 1, 4, 8 };
-    return type >= DF_FLOAT32 && type <= DF_INT64 ? bytes[type] : 0;
+    static const size_t size[] = {
+        0, sizeof(float), sizeof(double), sizeof(uint8_t), sizeof(int32_t), sizeof(int64_t)
+    };
+    return type >= DF_FLOAT32 && type <= DF_INT64 ? size[type] : 0;
 }
 
 /* n places of one axis; nothing at all if they are not there. */
 static df_array cut(const df_array *a, int axis, int64_t first, int64_t n)
 {
-    if (!a || !a->data || a->dims.rank > DF_RANK || axis >= a->dims.rank || !bytes_of(a->type))
+    if (!a || !a->data || a->dims.rank > DF_RANK || axis >= a->dims.rank || !df__type_size(a->type))
         return (df_array){ 0 };
     if (first < 0 || n < 1 || first > a->dims.size[axis] - n)
         return (df_array){ 0 };
     df_array view = *a;
     view.dims.size[axis] = n;
-    view.data = (char *)a->data + first * a->stride[axis] * bytes_of(a->type);
+    view.data = (char *)a->data + first * a->stride[axis] * (int64_t)df__type_size(a->type);
     return view;
 }
 

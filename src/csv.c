@@ -5,7 +5,7 @@
  * libcsv knows the grammar: separators, quotes, line ends. Here cells become numbers, and what is
  * wrong gets its place in the file. The file is read in pieces and never held as text. */
 #define _GNU_SOURCE              /* strtod_l */
-#include "df.h"
+#include "file.h"
 #include <csv.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -54,7 +54,7 @@ static void *get_more(void *p, size_t bytes)
 
 typedef struct {
     df_graph *g;
-    const char *path;            /* for messages: its end, if it is long */
+    df__file f;                  /* for messages; it is read here, as it may be a pipe */
     locale_t c;                  /* a decimal point is a point, whatever the user's locale */
     void *data;                  /* the numbers so far, in the graph's type */
     int64_t n, cap;
@@ -78,7 +78,7 @@ static bool fail(reader *r, df_status s, int place, const char *what)
     if (place == OF_CELL)
         snprintf(at, sizeof at, ":%lld:%lld", (long long)r->line, (long long)r->cell);
     if (!r->failed)
-        df__report(r->g, s, "%s%s: %s", r->path, at, what);
+        df__report(r->g, s, "%s%s: %s", df__path_end(r->f.path), at, what);
     r->failed = true;
     return false;
 }
@@ -92,17 +92,6 @@ static bool fail_memory(reader *r)
 }
 
 /* ---- cells ----------------------------------------------------------------------------------- */
-
-/* The beginning of a cell, for messages, without what would disturb a terminal. */
-static void show(const char *cell, size_t size, char text[40])
-{
-    size_t n = size <= 32 ? size : 32;
-    while (n < size && n > 0 && ((unsigned char)cell[n] & 0xC0) == 0x80)
-        n--;                     /* no half of a character */
-    for (size_t i = 0; i < n; i++)
-        text[i] = (unsigned char)cell[i] < ' ' || cell[i] == 127 ? '?' : cell[i];
-    strcpy(text + n, n < size ? "..." : "");
-}
 
 static bool is_blank(char c)
 {
@@ -129,11 +118,9 @@ static const char *parse(const reader *r, const char *cell, size_t size, double 
 
 static bool append(reader *r, double v)
 {
-    bool small = r->g->real == DF_FLOAT32;
-    size_t size = small ? sizeof(float) : sizeof(double);
-    if (!df__grow(&r->g->mem, &r->data, &r->cap, r->n + 1, size))
+    if (!df__grow(&r->g->mem, &r->data, &r->cap, r->n + 1, df__type_size(r->g->real)))
         return fail_memory(r);
-    if (small)
+    if (r->g->real == DF_FLOAT32)
         ((float *)r->data)[r->n++] = (float)v;
     else
         ((double *)r->data)[r->n++] = v;
@@ -143,8 +130,7 @@ static bool append(reader *r, double v)
 static void keep_wrong(reader *r, const char *cell, size_t size, const char *why)
 {
     char text[40];
-    show(cell, size, text);
-    snprintf(r->wrong, sizeof r->wrong, "'%s' %s", text, why);
+    snprintf(r->wrong, sizeof r->wrong, "'%s' %s", df__shown(cell, (int64_t)size, text), why);
     if (size == 0)
         strcpy(r->wrong, "the cell is empty");
     r->wrong_cell = r->cell;
@@ -174,6 +160,7 @@ static void end_cell(void *text, size_t size, void *user)
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
+/* At the end of the first row it is known whether it has names. */
 static void check_row(reader *r)
 {
     bool names = !r->any_number;
@@ -230,24 +217,24 @@ static bool parse_end(reader *r, struct csv_parser *p)
                : fail_memory(r);
 }
 
-static bool fail_system(reader *r, int number)
+static bool fail_system(reader *r)
 {
-    df_status s = number == ENOENT || number == ENOTDIR ? DF_NO_FILE : DF_FILE_IO;
-    return fail(r, s, OF_FILE, strerror_l(number, r->c));
+    r->failed = true;
+    return df__file_fail_system(&r->f, errno);
 }
 
 /* Without stdio, whose buffers do not come from the graph's memory. */
-static bool read_pieces(reader *r, struct csv_parser *p, int file)
+static bool read_pieces(reader *r, struct csv_parser *p)
 {
     static const char mark[] = "\xEF\xBB\xBF";       /* some programs begin UTF-8 with it */
     char piece[16 * 1024];
     bool first = true;
     for (;;) {
-        ssize_t n = read(file, piece, sizeof piece);
+        ssize_t n = read(r->f.file, piece, sizeof piece);
         if (n < 0 && errno == EINTR)
             continue;
         if (n < 0)
-            return fail_system(r, errno);
+            return fail_system(r);
         if (n == 0)
             return parse_end(r, p);
         size_t skip = first && n >= 3 && memcmp(piece, mark, 3) == 0 ? 3 : 0;
@@ -257,28 +244,23 @@ static bool read_pieces(reader *r, struct csv_parser *p, int file)
     }
 }
 
-static bool read_file(reader *r, const char *path)
+/* While libcsv is at work its memory is this graph's; another graph's may be underway. */
+static bool read_file(reader *r)
 {
     const df_memory *outer = memory;
     struct csv_parser p;
-    int file = open(path, O_RDONLY | O_CLOEXEC);
-    if (file < 0)
-        return fail_system(r, errno);
+    r->f.file = open(r->f.path, O_RDONLY | O_CLOEXEC);
+    if (r->f.file < 0)
+        return fail_system(r);
     csv_init(&p, CSV_STRICT | CSV_STRICT_FINI | CSV_REPALL_NL | CSV_APPEND_NULL);
     csv_set_realloc_func(&p, get_more);
     csv_set_free_func(&p, put);
     memory = &r->g->mem;
-    bool good = read_pieces(r, &p, file);
+    bool good = read_pieces(r, &p);
     csv_free(&p);
     memory = outer;
-    close(file);
+    df__file_close(&r->f);
     return good && !r->failed;
-}
-
-static const char *end_of(const char *path)
-{
-    size_t n = strlen(path), most = 200;
-    return n > most ? path + n - most : path;
 }
 
 bool df_read_csv(df_graph *g, const char *path, df_array *a)
@@ -287,14 +269,14 @@ bool df_read_csv(df_graph *g, const char *path, df_array *a)
         return false;
     if (!path || !a)
         return df__report(g, DF_BAD_CALL, "read_csv: the %s is NULL", path ? "array" : "path");
-    reader r = { .g = g, .path = end_of(path), .line = 1 };
+    reader r = { .g = g, .f = { .g = g, .path = path }, .line = 1 };
     r.c = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (!r.c)
         return fail_memory(&r);
-    if (read_file(&r, path) && r.rows == 0)
+    if (read_file(&r) && r.rows == 0)
         fail(&r, DF_FILE_FORMAT, OF_FILE, "no rows of numbers");
     freelocale(r.c);
-    size_t bytes = (size_t)r.cap * (g->real == DF_FLOAT32 ? sizeof(float) : sizeof(double));
+    size_t bytes = (size_t)r.cap * df__type_size(g->real);
     if (!r.failed && !df__array_keep(g, r.data, bytes))
         fail_memory(&r);
     if (r.failed) {
