@@ -117,7 +117,8 @@ static void einsum_text(const df_node *y, int operands, bool numpy, char text[DF
         add(text, add(text, at, index), "]");
 }
 
-/* k * x, where operand `number` is (1), which NumPy may hold without any dimension. */
+/* Of operand `number`, which is (1), and which NumPy may hold without any dimension, and the other
+ * one. As np.multiply, so that it reads back as a contraction: k * x is a product of numbers. */
 static void scaled_text(const df_node *y, int number, bool numpy, char text[DF_TEXT])
 {
     int operand = 1 - number;
@@ -130,17 +131,17 @@ static void scaled_text(const df_node *y, int number, bool numpy, char text[DF_T
     }
     if (!rest[0])
         einsum_text(y, 1 << operand, numpy, rest);
-    snprintf(text, DF_TEXT, "%%%d %s %.200s", number, numpy ? "*" : "\\cdot", rest);
+    snprintf(text, DF_TEXT, numpy ? "np.multiply(%%%d, %.200s)" : "%%%d \\cdot %.200s", number,
+             rest);
 }
 
 int df__contract_text(const df_node *y, df_format how, char text[DF_TEXT])
 {
     bool numpy = how == DF_NUMPY;
     for (int k = 0; k < 2; k++)
-        if (df__is_scalar(df_shape_of(df_operand(y, k))) &&
-            df__letter(df_attr_of(y)->axes[1 - k], df_attr_of(y)->axes[k][0]) < 0) {
+        if (df__is_scalar(df_shape_of(df_operand(y, k)))) {
             scaled_text(y, k, numpy, text);
-            return DF_AT_PRODUCT;
+            return numpy ? 0 : DF_AT_PRODUCT;
         }
     if (product_text(y, numpy ? ".T" : "^{\\top}", numpy ? " @ " : " ", text))
         return DF_AT_PRODUCT;

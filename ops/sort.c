@@ -143,14 +143,14 @@ static df_status shape_argsort(df_shaping *s)
 static int argsort_text(const df_node *y, df_format how, char text[DF_TEXT])
 {
     const int64_t *i = df_attr_of(y)->i;
-    const char *sign = i[1] ? "-" : "";
+    const char *x = !i[1] ? "%0" : how == DF_NUMPY ? "np.negative(%0)" : "-%0";
     if (how != DF_NUMPY)
-        snprintf(text, DF_TEXT, "\\operatorname{argsort}\\left(%s%%0\\right)", sign);
+        snprintf(text, DF_TEXT, "\\operatorname{argsort}\\left(%s\\right)", x);
     else if (i[2] == 0)
-        snprintf(text, DF_TEXT, "np.argsort(%s%%0, axis=%%n, kind=\"stable\")", sign);
+        snprintf(text, DF_TEXT, "np.argsort(%s, axis=%%n, kind=\"stable\")", x);
     else
-        snprintf(text, DF_TEXT, "np.take(np.argsort(%s%%0, axis=%%n, kind=\"stable\"), "
-                 "np.arange(%lld), axis=%%n)", sign, (long long)i[2]);
+        snprintf(text, DF_TEXT, "np.take(np.argsort(%s, axis=%%n, kind=\"stable\"), "
+                 "np.arange(%lld), axis=%%n)", x, (long long)i[2]);
     return 0;
 }
 
@@ -170,7 +170,6 @@ const df_op df__op_argsort = {
     .abi = DF_OP, .name = "argsort", .print = argsort_text,
     .kind = DF_OPAQUE, .arity = 1,   .cost = 20,
     .shape = shape_argsort,          .block = DF_BOTH(argsort),  .d = { df_d_zero },
-    .read = "np.argsort(%0, axis=%n, kind=\"stable\")",
 };
 
 /* ---- calls ----------------------------------------------------------------------------------- */

@@ -35,6 +35,18 @@ static df_node *find(df__parser *p, const char *name)
     return outer ? stand_in(p, name, outer) : x;
 }
 
+bool df__parse_states(df__parser *p, const char *name)
+{
+    size_t n = strlen(name);
+    for (int64_t i = 0; p->outer && i < p->outer->n_nodes; i++) {
+        const df_node *x = p->outer->node[i];
+        bool of = x->op == &df__op_state && strncmp(x->name, name, n) == 0 && x->name[n] == '.';
+        if (of && !df_find(p->g, x->name) && !stand_in(p, x->name, x))
+            return false;
+    }
+    return true;
+}
+
 df_node *df__parse_name(df__parser *p, const df__tree *t)
 {
     df__token name = { .at = t->at, .n = t->n };

@@ -8,6 +8,7 @@
  *     parse_match.c   whether a tree has the form of an op, and what its places hold
  *     parse_forms.c   a tree as a node: ops' printed forms, read backwards
  *     parse_special.c forms that need more than an op and its attributes
+ *     parse_arrays.c  those of numbers, of lists of arrays, and of order
  *     parse_calls.c   the calls of dfoo.h by their names
  *
  * Forms are read by the same grammar as text, so that matching compares two trees. */
@@ -67,7 +68,7 @@ typedef struct {
     bool nested;                 /* more than one operation */
 } df__form;
 typedef struct { const char *text; df_build *build; } df__special;
-extern const df__special df__specials[];                             /* ended by NULL */
+extern const df__special df__specials[], df__array_forms[];          /* ended by NULL */
 
 enum { DF__HEADS = 128 };
 struct df__parser {
@@ -98,8 +99,6 @@ bool df__expected(df__parser *p, const char *what);
 /* An error at a place of the text; the first one counts. */
 bool df__parse_fail(df__parser *p, df_status s, const char *at, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-/* The beginning of a piece of text, fit for a message. Returns to. */
-const char *df__shown(const char *at, int64_t n, char to[40]);
 
 int32_t df__expression(df__parser *p, int least);                    /* least 0: any. 0: failed */
 int32_t df__tuple(df__parser *p);                                    /* from its bracket on */
@@ -120,6 +119,8 @@ bool df__read_forms(df__parser *p);
 df_node *df__build_tree(df__parser *p, int32_t tree);                /* NULL: failed */
 bool df__tree_is_op(df__parser *p, int32_t tree);                    /* it can be built by itself */
 df_node *df__parse_name(df__parser *p, const df__tree *t);       /* parse.c: what has that name */
+/* In a trial: stand-ins for the states of the user's graph that begin with this and a dot. */
+bool df__parse_states(df__parser *p, const char *name);
 
 /* ---- parse_calls.c --------------------------------------------------------------------------- */
 /* "softmax(z, axis)": a call of dfoo.h by its name without df_. False: there is none. */
@@ -127,6 +128,8 @@ bool df__call_usage(const char *name, int64_t n, char to[DF_TEXT]);
 bool df__call_fits(const df__parser *p, int32_t tree);
 /* What it gives, its arguments being built before; NULL: failed. */
 df_node *df__call(df__parser *p, int32_t tree);
+/* n nodes from that tree on, or of a list's parts. */
+bool df__build_nodes(df__parser *p, int32_t tree, df_node **x, int n);
 /* Calls it with nodes; false: it does not take just as many. */
 bool df__call_nodes(const char *name, df_node *const *x, int n, df_node **y);
 #endif

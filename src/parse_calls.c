@@ -3,13 +3,25 @@
  * SPDX-License-Identifier: MIT
  *
  * The list is made of the header (tools/here.awk), so that what can be called can be written. A
- * letter tells each parameter: n node, k number, i axis, c count, s shape, b truth; g, the graph,
- * is not written. */
+ * letter tells each argument: n node, k number, i axis, c count, s shape, b truth, t text, x axes,
+ * l nodes, w a window, which is written as four numbers; g, the graph, is not written. */
 #include "parse.h"
 #include <dfoo/here.h>
 
-enum { MOST = 10 };
-typedef union { df_graph *g; df_node *n; double k; int i; int64_t c; df_dims s; bool b; } argument;
+enum { MOST = 10, NAMES = MOST + 3, TEXT = 64 };
+typedef union {
+    df_graph *g;
+    df_node *n;
+    double k;
+    int i;
+    int64_t c;
+    df_dims s;
+    bool b;
+    char t[TEXT];
+    struct { int axis[DF_RANK], n; } x;
+    struct { df_node **x; int n; } l;
+    df_window w;
+} argument;
 typedef struct { int id; const char *name, *letters, *names; } entry;
 
 static const entry calls[] = {
@@ -28,17 +40,23 @@ static df_node *call(int id, const argument *a)
     }
 }
 
-/* An update is written as an equation. */
+/* df_concat_list is concat. */
+static bool is_name(const entry *e, const char *name, int64_t n)
+{
+    const char *full = e->name + 3;
+    return strncmp(full, name, (size_t)n) == 0 &&
+           (!full[n] || (strchr(e->letters, 'l') && strcmp(full + n, "_list") == 0));
+}
+
 static const entry *find(const char *name, int64_t n)
 {
     for (size_t k = 0; k < sizeof calls / sizeof *calls; k++)
-        if (calls[k].name[3] == *name && df__word_is(name, n, calls[k].name + 3) &&
-            strlen(calls[k].letters) <= MOST && !df__word_is(name, n, "update"))
+        if (is_name(&calls[k], name, n) && strlen(calls[k].letters) <= MOST)
             return &calls[k];
     return NULL;
 }
 
-/* How many parameters are not written. */
+/* How many arguments are not written. */
 static int hidden(const entry *e)
 {
     return e->letters[0] == 'g';
@@ -54,6 +72,45 @@ bool df__call_usage(const char *name, int64_t n, char to[DF_TEXT])
         names += names[1] ? 3 : 1;               /* "g, s" */
     snprintf(to, DF_TEXT, "%.*s(%.200s)", (int)n, name, names);
     return true;
+}
+
+/* ---- names ----------------------------------------------------------------------------------- */
+
+/* A name of the list: its argument, and which of its numbers. */
+typedef struct { int argument, part; char letter; const char *at; size_t n; } place;
+
+/* False: there are not so many. */
+static bool find_place(const entry *e, int name, place *to)
+{
+    int k = 0, part = name;
+    for (; e->letters[k]; part -= e->letters[k++] == 'w' ? 4 : 1)
+        if (part < (e->letters[k] == 'w' ? 4 : 1))
+            break;
+    if (!e->letters[k])
+        return false;
+    const char *at = e->names;
+    for (int i = 0; i < name; i++)
+        at += strcspn(at, ",") + 2;
+    *to = (place){ k, part, e->letters[k], at, strcspn(at, ",") };
+    return true;
+}
+
+/* Which name the k-th argument goes by; -1: none. */
+static int name_of(const entry *e, const df__tree *t, int k)
+{
+    place to;
+    if (t->kind != DF__KEYWORD)
+        return find_place(e, k + hidden(e), &to) ? k + hidden(e) : -1;
+    for (k = hidden(e); find_place(e, k, &to); k++)
+        if ((size_t)t->n == to.n && memcmp(t->at, to.at, to.n) == 0)
+            return k;
+    return -1;
+}
+
+/* What may be left out: a window slides by 1, without room around. */
+static bool may_lack(const place *to)
+{
+    return to->letter == 'w' || (to->letter == 'c' && memcmp(to->at, "padding", to->n) == 0);
 }
 
 /* ---- arguments ------------------------------------------------------------------------------- */
@@ -75,65 +132,95 @@ static bool read_truth(const df__tree *t, bool *b)
     return *b || df__word_is(t->at, t->n, "False");
 }
 
-static bool read_integer(const df__parser *p, int32_t tree, bool axis, argument *a)
+static bool read_integer(const df__parser *p, int32_t tree, int64_t *v)
 {
-    int64_t v;
     int n;
-    if (p->trees.tree[tree].kind != DF__FIGURE || !df__integers(p, tree, &v, &n, 1))
-        return false;
-    if (axis)
-        a->i = (int)v;
-    else
-        a->c = v;
-    return !axis || (v >= INT16_MIN && v <= INT16_MAX);
+    return p->trees.tree[tree].kind == DF__FIGURE && df__integers(p, tree, v, &n, 1);
 }
 
-/* Of a node nothing but whether it can be one. */
-static bool read_argument(const df__parser *p, int32_t tree, char letter, argument *a)
+static bool read_axis(const df__parser *p, int32_t tree, int *axis)
+{
+    int64_t v;
+    bool read = read_integer(p, tree, &v) && v >= INT16_MIN && v <= INT16_MAX;
+    *axis = read ? (int)v : 0;
+    return read;
+}
+
+/* One or several in brackets. */
+static bool read_axes(const df__parser *p, int32_t tree, argument *a)
 {
     const df__tree *t = &p->trees.tree[tree];
-    *a = (argument){ .s = { 0 } };
-    switch (letter) {
+    if (t->kind != DF__LIST)
+        return read_axis(p, tree, &a->x.axis[a->x.n++]);
+    for (int32_t k = t->first; k; k = p->trees.tree[k].next)
+        if (a->x.n == DF_RANK || !read_axis(p, k, &a->x.axis[a->x.n++]))
+            return false;
+    return a->x.n > 0;
+}
+
+static bool read_string(const df__tree *t, char to[TEXT])
+{
+    if (t->kind != DF__STRING || t->n - 2 >= TEXT)
+        return false;
+    memcpy(to, t->at + 1, (size_t)t->n - 2);
+    to[t->n - 2] = 0;
+    return true;
+}
+
+/* Nodes, in brackets or up to the end of the arguments, which are only counted. */
+static bool count_nodes(const df__parser *p, int32_t tree, argument *a)
+{
+    int32_t k = p->trees.tree[tree].kind == DF__LIST ? p->trees.tree[tree].first : tree;
+    for (; k; k = p->trees.tree[k].next, a->l.n++)
+        if (!is_operand(&p->trees.tree[k]))
+            return false;
+    return a->l.n > 0;
+}
+
+/* Of nodes nothing but whether they can be some. */
+static bool read_argument(const df__parser *p, int32_t tree, const place *to, argument *a)
+{
+    const df__tree *t = &p->trees.tree[tree];
+    switch (to->letter) {
     case 'n': return is_operand(t);
     case 'k': return df__constant(t, &a->k);
     case 's': return read_shape(p, tree, &a->s);
     case 'b': return read_truth(t, &a->b);
-    default: return read_integer(p, tree, letter == 'i', a);
+    case 'i': return read_axis(p, tree, &a->i);
+    case 'x': return read_axes(p, tree, a);
+    case 't': return read_string(t, a->t);
+    case 'l': return count_nodes(p, tree, a);
+    case 'w': return read_integer(p, tree, (int64_t *[]){ &a->w.stride, &a->w.padding,
+                                                          &a->w.dilation, &a->w.groups }[to->part]);
+    default: return read_integer(p, tree, &a->c);
     }
 }
 
-/* Which parameter the k-th argument is for; -1: none. */
-static int parameter(const df__tree *t, const entry *e, int k)
-{
-    const char *name = e->names;
-    if (t->kind != DF__KEYWORD)
-        return k + hidden(e) < (int)strlen(e->letters) ? k + hidden(e) : -1;
-    for (k = 0; e->letters[k]; k++) {
-        size_t n = strcspn(name, ",");
-        if (k >= hidden(e) && (size_t)t->n == n && memcmp(t->at, name, n) == 0)
-            return k;
-        name += n + strspn(name + n, ", ");
-    }
-    return -1;
-}
-
-/* tree[k]: the argument for parameter k. */
+/* a[k]: argument k; from[k]: its tree. */
 static bool read_arguments(const df__parser *p, int32_t tree, const entry *e, argument *a,
                            int32_t *from)
 {
-    int k = 0, found = hidden(e);
-    memset(from, 0, MOST * sizeof *from);
+    bool has[NAMES] = { false };
+    place to;
+    int k = 0;
+    memset(a, 0, MOST * sizeof *a);
     int32_t x = p->trees.tree[p->trees.tree[tree].first].next;
     for (; x; x = p->trees.tree[x].next, k++) {
         const df__tree *t = &p->trees.tree[x];
-        int to = parameter(t, e, k);
+        int name = name_of(e, t, k);
         int32_t value = t->kind == DF__KEYWORD ? t->first : x;
-        if (to < 0 || from[to] || !read_argument(p, value, e->letters[to], &a[to]))
+        if (name < 0 || has[name] || !find_place(e, name, &to) ||
+            !read_argument(p, value, &to, &a[to.argument]))
             return false;
-        from[to] = value;
-        found++;
+        from[to.argument] = value;
+        has[name] = true;
+        if (to.letter == 'l' && t->kind != DF__KEYWORD && t->kind != DF__LIST)
+            break;               /* it has taken the rest */
     }
-    return found == (int)strlen(e->letters);
+    for (k = hidden(e); find_place(e, k, &to); k++)
+        if (!has[k] && !may_lack(&to))
+            return false;
+    return true;
 }
 
 /* ---- calling --------------------------------------------------------------------------------- */
@@ -153,18 +240,58 @@ bool df__call_fits(const df__parser *p, int32_t tree)
     return prepare(p, tree, a, from) != NULL;
 }
 
+bool df__build_nodes(df__parser *p, int32_t tree, df_node **x, int n)
+{
+    int32_t k = p->trees.tree[tree].kind == DF__LIST ? p->trees.tree[tree].first : tree;
+    for (int i = 0; i < n; i++, k = p->trees.tree[k].next)
+        if (!(x[i] = df__build_tree(p, k)))
+            return false;
+    return true;
+}
+
+/* Nodes among the arguments; false: failed. */
+static bool build_arguments(df__parser *p, const entry *e, argument *a, const int32_t *from)
+{
+    for (int k = 0; e->letters[k]; k++) {
+        if (e->letters[k] == 'g')
+            a[k].g = p->g;
+        if (e->letters[k] == 't' && strcmp(e->names + strlen(e->names) - 4, "name") == 0 &&
+            !df__parse_states(p, a[k].t))
+            return false;
+        if (e->letters[k] == 'n' && !(a[k].n = df__build_tree(p, from[k])))
+            return false;
+        if (e->letters[k] == 'l' && !df__build_nodes(p, from[k], a[k].l.x, a[k].l.n))
+            return false;
+    }
+    return true;
+}
+
+/* The list of nodes that it takes, if it does. */
+static argument *list_of(const entry *e, argument *a)
+{
+    const char *l = strchr(e->letters, 'l');
+    return l ? &a[l - e->letters] : NULL;
+}
+
 df_node *df__call(df__parser *p, int32_t tree)
 {
     argument a[MOST];
     int32_t from[MOST];
     const entry *e = prepare(p, tree, a, from);
-    for (int k = 0; e && e->letters[k]; k++)
-        if (e->letters[k] == 'n' && !(a[k].n = df__build_tree(p, from[k])))
-            return NULL;
-    if (e && hidden(e))
-        a->g = p->g;
-    df__here_in(p->text, p->trees.tree[tree].at);
-    return e ? call(e->id, a) : NULL;
+    argument *list = e ? list_of(e, a) : NULL;
+    size_t bytes = list ? (size_t)list->l.n * sizeof(df_node *) : 0;
+    if (!e)
+        return NULL;
+    if (list && !(list->l.x = df__get(&p->g->mem, bytes)))
+        return df_fail(p->g, DF_NO_MEMORY, "no memory");
+    df_node *y = NULL;
+    if (build_arguments(p, e, a, from)) {
+        df__here_in(p->text, p->trees.tree[tree].at);
+        y = call(e->id, a);
+    }
+    if (list)
+        df__put(&p->g->mem, list->l.x, bytes);
+    return y;
 }
 
 bool df__call_nodes(const char *name, df_node *const *x, int n, df_node **y)

@@ -21,6 +21,7 @@ static int count(const df__trees *in, int32_t tree, bool operations)
     return n;
 }
 
+/* Forms of one head are chained, those with the most that is fixed first. */
 static bool add_form(df__parser *p, int32_t tree, const df_op *op, df_build *build)
 {
     const df__trees *in = &p->patterns;
@@ -71,7 +72,6 @@ static bool add_call_form(df__parser *p, const df_op *op)
     for (int i = 0; i < op->arity; i++)
         at += snprintf(text + at, sizeof text - (size_t)at, "%%%d,", i);
     snprintf(text + at, sizeof text - (size_t)at, ")");
-    int64_t before = p->n_forms;
     p->at = text;
     p->brackets = p->depth = p->steps = 0;
     df__next(p);
@@ -82,7 +82,7 @@ static bool add_call_form(df__parser *p, const df_op *op)
     name->at = op->name;
     name->n = (int64_t)strlen(op->name);
     p->patterns.tree[tree].n = 0;                /* its text ends here */
-    return add_form(p, tree, op, NULL) && p->n_forms > before;
+    return add_form(p, tree, op, NULL);
 }
 
 static bool read_op(df__parser *p, const df_op *op)
@@ -104,8 +104,10 @@ bool df__read_forms(df__parser *p)
     bool good = true;
     p->to = &p->patterns;
     p->in_form = true;
-    for (int k = 0; good && df__specials[k].text; k++)
-        good = read_form(p, df__specials[k].text, NULL, df__specials[k].build);
+    const df__special *const tables[] = { df__specials, df__array_forms };
+    for (int t = 0; t < 2; t++)
+        for (const df__special *f = tables[t]; good && f->text; f++)
+            good = read_form(p, f->text, NULL, f->build);
     for (int k = 0; good && df__ops[k]; k++)
         if (df__ops[k]->kind != DF_UPDATE)
             good = read_op(p, df__ops[k]);
@@ -132,6 +134,7 @@ static bool set_axes(const df_op *op, const df__match *m, df_node *x, df_attr *a
     return true;
 }
 
+/* By its call where it has one and no attributes, as that checks more than df_apply. */
 static df_node *build_op(df__parser *p, const df_op *op, const df__match *m, df_node *const *x,
                          int n)
 {

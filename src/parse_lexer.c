@@ -24,19 +24,6 @@ bool df__parse_fail(df__parser *p, df_status s, const char *at, const char *form
     return false;
 }
 
-const char *df__shown(const char *at, int64_t n, char to[40])
-{
-    int k = 0;
-    while (k < n && k < 30) {
-        to[k] = (unsigned char)at[k] < ' ' || at[k] == 127 ? '?' : at[k];
-        k++;
-    }
-    while (k < n && k > 0 && ((unsigned char)at[k] & 0xC0) == 0x80)
-        k--;                     /* no half of a character */
-    strcpy(to + k, k < n ? "..." : "");
-    return to;
-}
-
 bool df__expected(df__parser *p, const char *what)
 {
     char found[40];
@@ -115,6 +102,7 @@ static void take_string(df__parser *p)
     p->at = p->t.kind == DF__QUOTED ? end + 1 : end;
 }
 
+/* The longest sign that stands here. */
 static void take_sign(df__parser *p)
 {
     static const struct { const char *text; char sign; } longer[] = {

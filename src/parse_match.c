@@ -42,14 +42,13 @@ bool df__integers(const df__parser *p, int32_t tree, int64_t *to, int *n, int mo
     return *n > 0;
 }
 
-/* ---- heads --------------------------------------------------------------------------------- */
+/* ---- heads ----------------------------------------------------------------------------------- */
 
 static bool is_numpy(const df__tree *t)
 {
     return t->n > 3 && memcmp(t->at, "np.", 3) == 0;
 }
 
-/* Which list: by what stands at the top, np. or not. */
 int df__head_of(const df__trees *in, const df__tree *t)
 {
     uint64_t h = (uint64_t)t->kind * 31 + (uint64_t)(unsigned char)t->sign;
@@ -79,6 +78,7 @@ static bool fill_count(const df__parser *p, int32_t tree, int64_t *to)
     return p->trees.tree[tree].kind == DF__FIGURE && df__integers(p, tree, to, &n, 1);
 }
 
+/* What stands in the text at this place of the form; false: it cannot. */
 static bool fill(const df__parser *p, df__match *m, char place, int32_t tree)
 {
     const df__tree *t = &p->trees.tree[tree];
@@ -108,7 +108,12 @@ static bool same_text(const df__tree *a, const df__tree *b)
     return a->n == b->n && memcmp(a->at, b->at, (size_t)a->n) == 0;
 }
 
-/* The name of a form, which a text may have without np. */
+/* Of strings what stands in their quotes, of either kind. */
+static bool same_string(const df__tree *a, const df__tree *b)
+{
+    return a->n == b->n && memcmp(a->at + 1, b->at + 1, (size_t)a->n - 2) == 0;
+}
+
 bool df__same_name(const df__tree *form, const df__tree *t)
 {
     bool short_name = is_numpy(form) && !is_numpy(t);
@@ -188,6 +193,7 @@ static bool match_argument(const df__parser *p, df__match *m, int32_t form, argu
     return match(p, m, value, x);
 }
 
+/* Every argument is taken by some place or keyword of the form, and only once. */
 static bool match_call(const df__parser *p, df__match *m, int32_t form, int32_t tree)
 {
     int32_t f = p->patterns.tree[form].first, x = p->trees.tree[tree].first;
@@ -220,8 +226,10 @@ static bool match(const df__parser *p, df__match *m, int32_t form, int32_t tree)
     switch (f->kind) {
     case DF__NAME:
         return df__same_name(f, t);
-    case DF__FIGURE: case DF__STRING:
+    case DF__FIGURE:
         return same_text(f, t);
+    case DF__STRING:
+        return same_string(f, t);
     case DF__ATTRIBUTE: case DF__KEYWORD:
         return same_text(f, t) && match_parts(p, m, form, tree);
     case DF__CALL:
@@ -235,7 +243,6 @@ static bool match(const df__parser *p, df__match *m, int32_t form, int32_t tree)
     }
 }
 
-/* The form that a tree fits, or NULL. */
 const df__form *df__find_form(const df__parser *p, int32_t tree, df__match *m)
 {
     int32_t k = p->head[df__head_of(&p->trees, &p->trees.tree[tree])];

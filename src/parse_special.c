@@ -2,8 +2,8 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * Products with transposes, einsum, arrays of numbers, one-hot: what ops print by code of their
- * own. Also what dfoo.h composes, as NumPy calls it. */
+ * Products with transposes, einsum, parts: what ops print by code of their own. Also what dfoo.h
+ * composes, as NumPy calls it. Arrays of numbers and order: parse_arrays.c. */
 #include "parse.h"
 #include "../ops/ops.h"
 
@@ -19,6 +19,12 @@ static df_node *square(df__parser *p, const df__match *m, df_node *const *x)
 {
     (void)p, (void)m;
     return df_square(x[0]);
+}
+
+static df_node *negative(df__parser *p, const df__match *m, df_node *const *x)
+{
+    (void)p, (void)m;
+    return df_neg(x[0]);
 }
 
 static df_node *mean(df__parser *p, const df__match *m, df_node *const *x)
@@ -142,6 +148,8 @@ static bool add_none(const df__parser *p, int32_t index, letters *l)
             return false;
         of[n++] = none ? fresh++ : l->of[2][from++];
     }
+    while (from < l->n[2] && n < DF_RANK)        /* as if ':' stood for the rest */
+        of[n++] = l->of[2][from++];
     memcpy(l->of[2], of, (size_t)n);
     l->n[2] = n;
     return from > 0 || n > 0;
@@ -160,14 +168,21 @@ static df_node *einsum_one(df__parser *p, df_node *x, const letters *l)
     return df_contract(x, df_num(p->g, 1), l->of[0], (int8_t[]){ 'z' }, l->of[2], l->n[2]);
 }
 
+static df_node *indexed(df__parser *p, const df__match *m, df_node *const *x);
+
+/* Of one array or two; an index behind it may add axes of size 1, or take a part. */
 static df_node *einsum(df__parser *p, const df__match *m, df_node *const *x)
 {
     letters l;
     int n = x[1] ? 2 : 1;
     if (!read_letters(&p->trees.tree[m->text], n, &l))
         return df_fail(p->g, DF_BAD_CALL, "einsum: expected letters such as 'ab,bc->ac'");
-    if (m->index && !add_none(p, m->index, &l))
-        return df_fail(p->g, DF_BAD_CALL, "einsum: only ':' and None can stand in its brackets");
+    if (m->index && !add_none(p, m->index, &l)) {
+        df__match whole = *m;                        /* what comes of it has its part taken */
+        whole.index = 0;
+        df_node *y = einsum(p, &whole, x);
+        return y ? indexed(p, m, &y) : NULL;
+    }
     if (l.n[2] == 0)
         l.of[2][l.n[2]++] = 'z' - 'a' + 2;
     for (int k = 0; k < n; k++)
@@ -178,75 +193,29 @@ static df_node *einsum(df__parser *p, const df__match *m, df_node *const *x)
                   : df_contract(x[0], x[1], l.of[0], l.of[1], l.of[2], l.n[2]);
 }
 
-/* ---- numbers --------------------------------------------------------------------------------- */
-
-static df_node *filled(df__parser *p, const df_dims *s, double v)
+/* np.multiply(s, W) is a contraction with a single number, s * W a product of numbers. */
+static df_node *multiplied(df__parser *p, const df__match *m, df_node *const *x)
 {
-    const char *why;
-    if (!df__dims_ok(*s, &why))
-        return df_fail(p->g, DF_BAD_SHAPE, "%s", why);
-    return df__make(p->g, &df__op_number, NULL, 0, &(df_attr){ .f = { v } }, s);
+    static const int8_t of[DF_RANK] = { 1, 2, 3, 4, 5, 6, 7, 8 }, alone[] = { 9 };
+    bool left = df__is_scalar(df_shape_of(x[0])), right = df__is_scalar(df_shape_of(x[1]));
+    (void)p, (void)m;
+    if (!left && !right)
+        return df_mul(x[0], x[1]);
+    return df_contract(x[0], x[1], left ? alone : of, left ? of : alone, of,
+                       df_shape_of(x[left]).rank);
 }
 
-static df_node *full(df__parser *p, const df__match *m, df_node *const *x)
+static df_node *multiplied_einsum(df__parser *p, const df__match *m, df_node *const *x)
 {
-    (void)x;
-    return filled(p, &m->dims, m->f[0]);
-}
-
-static df_node *zeros(df__parser *p, const df__match *m, df_node *const *x)
-{
-    (void)x;
-    return filled(p, &m->dims, 0);
-}
-
-static df_node *ones(df__parser *p, const df__match *m, df_node *const *x)
-{
-    (void)x;
-    return filled(p, &m->dims, 1);
-}
-
-static df_node *uniform(df__parser *p, const df__match *m, df_node *const *x)
-{
-    (void)x;
-    return df_uniform(p->g, m->dims);
-}
-
-static df_node *normal(df__parser *p, const df__match *m, df_node *const *x)
-{
-    (void)x;
-    return df_normal(p->g, m->dims);
-}
-
-/* How many numbers the list has; -1: not all are. */
-static int64_t read_numbers(const df__parser *p, int32_t list, double *to)
-{
-    int64_t n = 0;
-    double v;
-    for (int32_t x = p->trees.tree[list].first; x; x = p->trees.tree[x].next, n++) {
-        if (!df__constant(&p->trees.tree[x], &v))
-            return -1;
-        if (to)
-            to[n] = v;
-    }
-    return n;
-}
-
-/* A list, of one dimension or reshaped. */
-static df_node *array(df__parser *p, const df__match *m, df_node *const *x)
-{
-    int64_t n = read_numbers(p, m->list, NULL);
-    (void)x;
-    if (n <= 0)
-        return df_fail(p->g, DF_BAD_CALL, "array: expected a list of numbers: "
-                                          "np.array([1, 2]).reshape(1, 2)");
-    double *v = df__get(&p->g->mem, (size_t)n * sizeof *v);
-    if (!v)
-        return df_fail(p->g, DF_NO_MEMORY, "no memory");
-    read_numbers(p, m->list, v);
-    df_node *y = df_const(p->g, m->dims.rank ? m->dims : df_dims_of(1, &n), v, n);
-    df__put(&p->g->mem, v, (size_t)n * sizeof *v);
-    return y;
+    letters l;
+    bool read = read_letters(&p->trees.tree[m->text], 1, &l) &&
+                (!m->index || add_none(p, m->index, &l)) && l.n[0] == df_shape_of(x[1]).rank;
+    if (!read || !df__is_scalar(df_shape_of(x[0])))
+        return df_fail(p->g, DF_BAD_CALL,
+                       "multiply: expected a number and letters such as 'ab->ba'");
+    if (l.n[2] == 0)
+        l.of[2][l.n[2]++] = 'z' - 'a' + 2;
+    return df_contract(x[0], x[1], (int8_t[]){ 'z' }, l.of[0], l.of[2], l.n[2]);
 }
 
 /* ---- parts ----------------------------------------------------------------------------------- */
@@ -335,29 +304,10 @@ static df_node *padded(df__parser *p, const df__match *m, df_node *const *x)
     return y;
 }
 
-/* ---- one-hot --------------------------------------------------------------------------------- */
-
-/* The classes lie along the axis that is -1 in reshape(-1, 1), or the last. */
-static df_node *one_hot(df__parser *p, const df__match *m, df_node *const *x)
-{
-    int after = m->dims.rank ? m->dims.rank - 1 : 0, axis = df_shape_of(x[0]).rank - 1 - after;
-    for (int j = 0; j < m->dims.rank; j++)
-        if (m->dims.size[j] != (j ? 1 : -1))
-            return df_fail(p->g, DF_BAD_CALL, "expected reshape(-1, 1): classes along one axis");
-    if (axis < 0)
-        return df_fail(p->g, DF_BAD_SHAPE, "reshape has more axes than the labels");
-    return df__one_hot_along(x[0], axis, m->i[0]);
-}
-
-static df_node *one_hot_behind(df__parser *p, const df__match *m, df_node *const *x)
-{
-    (void)p;
-    return df__one_hot_along(x[0], df_shape_of(x[0]).rank, m->i[0]);
-}
-
 const df__special df__specials[] = {
     { "1/%0", reciprocal },
     { "np.square(%0)", square },
+    { "np.negative(%0)", negative },
     { "np.mean(%0)", mean },
     { "np.mean(%0, axis=%x, keepdims=True)", mean },
     { "1.0 * (%0 > %1)", more },
@@ -375,17 +325,10 @@ const df__special df__specials[] = {
     { "np.einsum(%t, %0)[%i]", einsum },
     { "np.einsum(%t, %0, %1)", einsum },
     { "np.einsum(%t, %0, %1)[%i]", einsum },
+    { "np.multiply(%0, %1)", multiplied },
+    { "np.multiply(%0, np.einsum(%t, %1))", multiplied_einsum },
+    { "np.multiply(%0, np.einsum(%t, %1)[%i])", multiplied_einsum },
     { "%0[%i]", indexed },
     { "np.pad(%0, %a)", padded },
-    { "np.full(%s, %k)", full },
-    { "np.zeros(%s)", zeros },
-    { "np.ones(%s)", ones },
-    { "np.random.uniform(size=%s)", uniform },
-    { "np.random.normal(size=%s)", normal },
-    { "np.array(%a)", array },
-    { "np.array(%a).reshape(%s)", array },
-    { "1.0 * (%0 == np.arange(%n))", one_hot },
-    { "1.0 * (%0 == np.arange(%n).reshape(%s))", one_hot },
-    { "1.0 * (%0[..., None] == np.arange(%n))", one_hot_behind },
     { NULL, NULL },
 };

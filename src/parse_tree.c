@@ -153,8 +153,8 @@ static int32_t any_expression(df__parser *p)
     return df__expression(p, 0);
 }
 
-/* (x) is x, (x,) and [x] are lists. */
-static int32_t bracket(df__parser *p)
+/* (x) is x, unless a list is wanted; (x,) and [x] are lists. */
+static int32_t bracket(df__parser *p, bool list)
 {
     const char *from = p->t.at;
     char close = p->t.sign == '(' ? ')' : ']';
@@ -164,7 +164,7 @@ static int32_t bracket(df__parser *p)
     df__take(p, p->t.sign);
     if (!items(p, close, any_expression, &first, &n, &comma))
         return 0;
-    int32_t y = n == 1 && !comma && close == ')' ? first
+    int32_t y = n == 1 && !comma && close == ')' && !list ? first
               : add_above(p, piece(DF__LIST, from, p->t.at + 1), first);
     df__take(p, close);
     return y;
@@ -172,16 +172,7 @@ static int32_t bracket(df__parser *p)
 
 int32_t df__tuple(df__parser *p)
 {
-    const char *from = p->t.at;
-    int32_t first;
-    int n;
-    bool comma;
-    df__take(p, '(');
-    if (!items(p, ')', any_expression, &first, &n, &comma))
-        return 0;
-    int32_t y = add_above(p, piece(DF__LIST, from, p->t.at + 1), first);
-    df__take(p, ')');
-    return y;
+    return bracket(p, true);
 }
 
 /* ---- words and numbers ----------------------------------------------------------------------- */
@@ -222,6 +213,7 @@ static int32_t word(df__parser *p)
     return add_tree(p, t);
 }
 
+/* A name, a number, a text, a place of a form, or something in brackets. */
 static int32_t single(df__parser *p)
 {
     int32_t y;
@@ -237,7 +229,7 @@ static int32_t single(df__parser *p)
         return y;
     default:
         if (df__is_sign(p, '(') || df__is_sign(p, '['))
-            return bracket(p);
+            return bracket(p, false);
         return df__expected(p, "a name, a number or '('");
     }
 }
@@ -269,6 +261,7 @@ static int32_t attribute(df__parser *p, int32_t x)
     return add_above(p, t, x);
 }
 
+/* x[...]: the array is the first part, the list of its indices the second. */
 static int32_t indexed(df__parser *p, int32_t x)
 {
     df__tree t = piece(DF__INDEX, p->t.at, p->at);

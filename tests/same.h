@@ -2,9 +2,9 @@
  *
  * SPDX-License-Identifier: MIT
  *
- * Leaves are the same by name. A contraction is the same whichever operand comes first, if it is of
- * an array turned instead of with letters turned (both are printed as A.T @ B), and whatever the
- * letters of its axes of size 1. */
+ * Leaves are the same by name. x + -2 is x - 2: so it is printed. A contraction is the same
+ * whichever operand comes first, if it is of an array turned instead of with letters turned (both
+ * are printed as A.T @ B), and whatever the letters of its axes of size 1. */
 #ifndef DFOO_TESTS_SAME_H
 #define DFOO_TESTS_SAME_H
 #include "df.h"
@@ -77,8 +77,24 @@ static bool same_source(const sameness *s, const df_node *a, const df_node *b)
     return !named || (!*x && !*y);
 }
 
+/* x + -2 and x - 2 */
+static bool same_offset(sameness *s, const df_node *a, const df_node *b)
+{
+    double c, d;
+    bool alike = a->op == &df__op_add && b->op == &df__op_sub && df__dims_equal(a->dims, b->dims) &&
+                 a->x[1]->op == &df__op_number && b->x[1]->op == &df__op_number &&
+                 df__dims_equal(a->x[1]->dims, b->x[1]->dims);
+    if (!alike)
+        return false;
+    c = a->x[1]->attr.f[0];
+    d = b->x[1]->attr.f[0];
+    return same_number(s, c, -d) && same_node(s, a->x[0], b->x[0]);
+}
+
 static bool compare_nodes(sameness *s, const df_node *a, const df_node *b)
 {
+    if (same_offset(s, a, b))
+        return true;
     if (a->op != b->op || a->n != b->n || a->type != b->type || !df__dims_equal(a->dims, b->dims))
         return false;
     if (a->op == &df__op_contract)
@@ -134,7 +150,8 @@ __attribute__((unused)) static void write_declarations(FILE *f, const df_graph *
     static const char *const types[] = { "", "float32", "float64", "uint8", "int32", "int64" };
     for (int64_t id = 0; id < g->n_nodes; id++) {
         const df_node *x = g->node[id];
-        if (x->op != &df__op_input && x->op != &df__op_param && x->op != &df__op_state)
+        bool leaf = x->op == &df__op_input || x->op == &df__op_param || x->op == &df__op_state;
+        if (!leaf || !x->name)
             continue;
         fprintf(f, "%s ", x->op->name);
         for (const char *c = x->name; *c; c++)

@@ -56,7 +56,7 @@ END
 try 0 lecture.df --raw --by b2
 has '^dA2 = -Y / A2 \+ \(1 - Y\) / \(1 - A2\)$'
 try 0 --latex lecture.df
-has '^dZ_2 &= A_2 - Y'
+has '^dZ^{\[2\]} &= A^{\[2\]} - Y'
 try 0 --dot lecture.df
 has '^digraph'
 try 0 --prelude lecture.df
@@ -125,6 +125,18 @@ printf 'input X (m, 2)\ninput label (m, 1) int32\nparam W (2, 3)\nJ = mean(softm
     > classes.df
 try 0 --train classes.csv --epochs 50 --rate 1 classes.df
 has '^W = np.array\('
+# Saved, and gone on with: nothing to run is what was saved; the moments of Adam are there too.
+try 0 --train line.csv --input X=a,b --epochs 20 --optimiser adam --double --save half.dfoo line.df
+mv "$out" saved
+try 0 --train line.csv --input X=a,b --epochs 0 --optimiser adam --double --load half.dfoo line.df
+cmp -s saved "$out" || fail "$ran is not what was saved: $(cat "$out")"
+try 0 --train line.csv --input X=a,b --epochs 20 --optimiser adam --double --load half.dfoo line.df
+mv "$out" twice
+try 0 --train line.csv --input X=a,b --epochs 40 --optimiser adam --double line.df
+cmp -s twice "$out" || fail "$ran: not the same as twice 20 epochs: $(cat twice "$out")"
+try 0 --train line.csv --input X=a,b --epochs 0 --load half.dfoo line.df
+[ "$(ls ./*.dfoo* | wc -l)" = 1 ] || fail "files are left over: $(ls)"
+
 (cd "$top/examples" && "$dfoo" --train data/wdbc.csv --standardise x logistic.df --epochs 100 --rate 0.5 \
     --input x=mean_radius..worst_fractal_dimension --input y=benign) > "$out" 2> "$err" || fail "$(cat "$err")"
 $AWK '/^# J = / { exit !($4 < 0.09) }' "$out" || fail "wdbc: $(head -n 1 "$out")"
@@ -132,7 +144,7 @@ $AWK '/^# J = / { exit !($4 < 0.09) }' "$out" || fail "wdbc: $(head -n 1 "$out")
 # ---- --help and --version
 try 0 --help
 for option in numpy latex dot prelude raw why second plan cost by check train input standardise epochs rate optimiser \
-    batch double threads seed help version; do
+    batch load save double threads seed help version; do
     has "^  --$option "
 done
 try 0 --version
@@ -170,6 +182,15 @@ try 1 --train line.csv --input X=a line.df
 says 'dfoo: --input: X takes 2 columns, not 1'
 try 1 --train line.csv --input X=a,q line.df
 says "dfoo: --input: the data has no column 'q'"
+try 1 --train line.csv --input X=a,b --load none.dfoo line.df
+says 'dfoo: none.dfoo: No such file or directory'
+try 1 --train line.csv --input X=a,b --load line.csv line.df
+says 'dfoo: line.csv: is no file of df_save'
+printf 'input X (m, 2)\ninput y (m, 1)\nparam w (2, 3)\nJ = mean((sum(X @ w, axis=1) - y)**2)\n' > other.df
+try 1 --train line.csv --input X=a,b --load half.dfoo other.df
+says 'dfoo: half.dfoo: w is (2 x 3), in the file (2 x 1)'
+try 1 --train line.csv --input X=a,b --epochs 1 --save none/x.dfoo line.df
+grep -q '^dfoo: none/x.dfoo: No such file or directory$' "$err" || fail "$ran: $(cat "$err")"
 printf 'X0,X1,y\n1,x,3\n' > cell.csv
 try 1 --train cell.csv line.df
 says "dfoo: cell.csv:2:2: 'x' is not a number"

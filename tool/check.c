@@ -93,6 +93,7 @@ static worst compare(df_program *p, df_node *J, df_node *x, const double *d, dou
     return w;
 }
 
+/* False: it could not be done; *good: so far all derivatives are right. */
 static bool check_one(model *m, df_program *p, df_node *x, df_node *dx, bool *good)
 {
     int64_t n = elements(df_shape_of(x), 1);

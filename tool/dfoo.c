@@ -15,7 +15,7 @@
 /* ---- options --------------------------------------------------------------------------------- */
 
 enum { FORMAT = 256, FLAGS, COST, BY, PLAN, SECOND, CHECK, TRAIN, INPUT, STANDARDISE, EPOCHS, RATE,
-       OPTIMISER, BATCH, WIDE, THREADS, SEED, HELP, SHOW_VERSION };
+       OPTIMISER, BATCH, LOAD, SAVE, WIDE, THREADS, SEED, HELP, SHOW_VERSION };
 
 /* name NULL: a heading. how: what FORMAT and FLAGS set. */
 typedef struct { int code; const char *name, *argument, *help; int how; } option;
@@ -45,6 +45,8 @@ static const option known[] = {
     { RATE, "rate", "R", "learning rate (0.1)", 0 },
     { OPTIMISER, "optimiser", "NAME", "sgd, momentum or adam (sgd)", 0 },
     { BATCH, "batch", "N", "examples a step, picked at random (all)", 0 },
+    { LOAD, "load", "FILE", "begin with the values in this file, by name; others begin random", 0 },
+    { SAVE, "save", "FILE", "write parameters and the optimiser's state there when trained", 0 },
     { 0, NULL, NULL, "General", 0 },
     { WIDE, "double", NULL, "in double precision (default: float)", 0 },
     { THREADS, "threads", "N", "at most so many (as OpenMP gives)", 0 },
@@ -135,6 +137,8 @@ static bool take(options *o, const option *t, const char *text)
     case RATE: return number(t->name, text, 1e-12, 1e12, false, &o->rate);
     case OPTIMISER: return choose_optimiser(text, &o->optimiser);
     case BATCH: return count(t->name, text, 1, 1e12, &o->batch);
+    case LOAD: o->load = text; return true;
+    case SAVE: o->save = text; return true;
     case WIDE: return o->wide = true;
     case THREADS: return count(t->name, text, 1, 1024, &o->threads);
     default: return count(t->name, text, 0, 4e9, &o->seed);

@@ -25,7 +25,8 @@ bool complain(const char *format, ...)
 bool complain_graph(const model *m)
 {
     const char *text = df_graph_error(m->g);
-    if (!isdigit((unsigned char)*text))
+    size_t line = strspn(text, "0123456789");
+    if (line == 0 || text[line] != ':')
         return complain("%s", text);
     fprintf(stderr, "%s:%s\n", m->name, text);
     return false;
@@ -182,10 +183,9 @@ bool model_read(model *m, const options *o)
 
 /* ---- what it is derived by ------------------------------------------------------------------- */
 
-static bool add_by(model *m, df_node *x)
+static void add_by(model *m, df_node *x)
 {
     m->by[m->n_by++] = x;
-    return true;
 }
 
 /* NAME,NAME,... */

@@ -19,11 +19,11 @@ typedef enum { SGD, MOMENTUM, ADAM } optimiser;
 
 typedef struct {
     const char *file;            /* NULL: standard input */
-    const char *cost, *by, *train;
+    const char *cost, *by, *train, *load, *save;
     const char *input[INPUTS], *standardise[INPUTS];
     int n_inputs, n_standardise;
     int format;                  /* of df_format, with DF_RAW, DF_PRELUDE, DF_WHY */
-    bool print, plan, second, check, wide;
+    bool plan, second, check, wide;
     long threads, seed, epochs, batch;
     double rate;
     optimiser optimiser;

@@ -239,6 +239,13 @@ static bool print_results(const model *m, const options *o, const examples *e)
     return true;
 }
 
+/* What the file lacks, a new layer or another optimiser's state, begins as without a file. */
+static bool begin(const model *m, const options *o)
+{
+    bool good = !o->load || df_load(m->g, o->load, DF_WHAT_IS_THERE);
+    return good && df_init(m->g);
+}
+
 bool train_model(model *m, const options *o)
 {
     examples e;
@@ -246,10 +253,12 @@ bool train_model(model *m, const options *o)
     how.check_finite = true;
     bool good = read_examples(m, o, &e);
     df_node *y[] = { m->J, good ? update(m, o) : NULL };
-    df_program *p = y[1] && df_init(m->g) ? df_compile_list(m->g, y, 2, &how) : NULL;
+    df_program *p = y[1] && begin(m, o) ? df_compile_list(m->g, y, 2, &how) : NULL;
     if (good && !p)
         good = complain_graph(m);
     good = good && bind(m, p, &e) && train(m, o, p, &e) && print_results(m, o, &e);
+    if (good && o->save && !df_save(m->g, o->save))
+        good = complain_graph(m);
     df_program_free(p);
     free_examples(&e);
     return good;
