@@ -14,100 +14,6 @@
 #include "walk.h"
 #include <stdlib.h>
 
-/* ---- one edge: from the adjoint of a user to what it gives to an operand --------------------- */
-
-static df_node *simple(const df__walk *w, df_node *v)
-{
-    return v && !w->raw ? df__ring_form(w->g, v) : v;
-}
-
-static df_node *fit(df_node *v, df_dims to)
-{
-    return v && !df__dims_equal(v->dims, to) ? df_broadcast(v, to) : v;
-}
-
-/* How many times an axis of that size repeats, times the count so far. */
-static df_node *times_size(df_graph *g, df_node *count, int64_t size)
-{
-    df_node *n = size == DF_M ? df_examples(g) : df_num(g, (double)size);
-    return count ? df_mul(count, n) : n;
-}
-
-/* Where an operand of shape x was stretched to y, its derivative is the sum over the stretched
- * axes of v, which is of y's shape or stretches to it itself: along such an axis the sum is a
- * count. */
-static df_node *undo_stretch(df_node *v, df_dims y, df_dims x)
-{
-    if (!v || df__dims_equal(x, y))
-        return v;
-    bool to_number = df__is_scalar(x), number = df__is_scalar(v->dims);
-    int64_t axes = 0;
-    df_node *count = NULL;
-    for (int j = 0; j < y.rank; j++) {
-        if (y.size[j] == 1 || (!to_number && x.size[j] != 1))
-            continue;
-        if (number || v->dims.size[j] == 1)
-            count = times_size(v->g, count, y.size[j]);
-        else
-            axes |= (int64_t)1 << j;
-    }
-    if (to_number)
-        axes = ((int64_t)1 << y.rank) - 1;
-    df_node *sum = number ? v : df_axes_sum(v, axes, to_number);
-    return count ? df_mul(count, sum) : sum;
-}
-
-static bool per_example(const df_node *x)
-{
-    return df__has_m(x->dims);
-}
-
-/* A derivative is a number of this graph, of y's shape or x's, or what stretches to one of them. */
-static bool is_derivative(df_graph *g, const df_node *v, const df_node *y, int i)
-{
-    const char *why = NULL;
-    char text[DF_TEXT];
-    if (!v)
-        why = "it is NULL";
-    else if (v->g != g)
-        why = "it belongs to another graph";
-    else if (v->type != g->real || v->op->kind == DF_UPDATE)
-        why = "it is no number";
-    else if (!df__stretches(v->dims, y->dims) && !df__stretches(v->dims, y->x[i]->dims))
-        why = df__dims_text(v->dims, text, sizeof text);
-    if (why)
-        df_fail(g, DF_BAD_CALL, "d: %s: its derivative by operand %d is wrong: %s", y->op->name,
-                i + 1, why);
-    return !why;
-}
-
-/* What y's adjoint gives to its operand i. */
-static df_node *edge(const df__walk *w, df_node *y, int i)
-{
-    const df_op *op = y->op;
-    df_node *x = y->x[i], *dy = w->adjoint[y->id];
-    df_derivative *d = i < DF_ARITY ? op->d[i] : NULL;
-    if (!d) {
-        char text[DF_TEXT];
-        return df_fail(w->g, DF_BAD_CALL, "d: %s has no derivative by its operand %d, %s", op->name,
-                       i + 1, df_describe(x, text, sizeof text));
-    }
-    if (w->scale && !per_example(y) && per_example(x))
-        dy = df__ring_form(w->g, df_div(dy, w->scale));
-    if (dy && op->kind != DF_MAP)
-        dy = fit(dy, y->dims);
-    if (!dy)
-        return NULL;
-    df_node *v = d(&(df_at){ .g = w->g, .y = y, .dy = dy, .x = y->x, .attr = &y->attr });
-    if (!is_derivative(w->g, v, y, i))
-        return NULL;
-    if (op->kind == DF_MAP)
-        v = undo_stretch(simple(w, v), y->dims, x->dims);
-    if (v && w->scale && per_example(y) && !per_example(x))
-        v = df_mul(w->scale, v);
-    return simple(w, v);
-}
-
 /* ---- one adjoint ----------------------------------------------------------------------------- */
 
 /* An adjoint while it is summed up; y NULL: nothing yet. */
@@ -116,32 +22,35 @@ typedef struct { df_node *y; int n; } sum;
 /* The ring sees so many new terms at once, and behind them what has become of those before. */
 enum { TERMS = 8 };
 
+static bool add(sum *dx, df_node *v)
+{
+    dx->y = dx->y ? df_add(dx->y, v) : v;
+    dx->n++;
+    return dx->y != NULL;
+}
+
 /* Adds what user y gives to x. */
 static bool add_user(const df__walk *w, df_node *y, const df_node *x, sum *dx)
 {
     for (int i = 0; i < y->n; i++) {
         if (y->x[i] != x || y->op->d[i % DF_ARITY] == df_d_zero || !w->adjoint[y->id])
             continue;
-        df_node *v = edge(w, y, i);
-        if (!v)
+        if (!add(dx, df__edge(w, y, i)))
             return false;
-        dx->y = dx->y ? df_add(dx->y, v) : v;
-        if (++dx->n % TERMS == 0)
-            dx->y = simple(w, dx->y);
-        if (!dx->y)
+        if (dx->n % TERMS == 0 && !(dx->y = df__simple(w, dx->y)))
             return false;
     }
     return true;
 }
 
 /* An adjoint that several operands will use stays one value: the ring takes it as it is. The
- * forward graph's nodes are one value anyway. */
+ * forward graph's nodes are one value anyway. What z - mean(z) gives to z comes together there. */
 static void share(const df__walk *w, const df_node *x, df_node *dx)
 {
     int uses = 0;
     for (int i = 0; i < x->n; i++)
         uses += df__has(w, x->x[i], VARIES | PATH) && x->op->d[i % DF_ARITY] != df_d_zero;
-    if (uses > 1 && dx->alive != w->g->stamp && dx->op->kind != DF_SOURCE)
+    if (uses > 1 + df__is_centring(x) && dx->alive != w->g->stamp && dx->op->kind != DF_SOURCE)
         dx->shared = true;
 }
 
@@ -151,10 +60,14 @@ static bool make_adjoint(df__walk *w, df_node *x)
     sum dx = { .y = x != w->root ? NULL : w->seed ? w->seed : df_num(w->g, 1) };
     if (x == w->root && !dx.y)
         return false;
+    int64_t parts = df__count_parts(w, x);
     for (int64_t k = w->first_user[x->id]; k < w->first_user[x->id + 1]; k++)
-        if (!add_user(w, w->g->node[w->user[k]], x, &dx))
+        if (!(parts > 1 && df__is_part(w, w->user[k])) &&
+            !add_user(w, w->g->node[w->user[k]], x, &dx))
             return false;
-    if (dx.n > 1 && !(dx.y = simple(w, dx.y)))
+    if (parts > 1 && !add(&dx, df__adjoint_of_parts(w, x, parts)))
+        return false;
+    if (dx.n > 1 && !(dx.y = df__simple(w, dx.y)))
         return false;
     w->adjoint[x->id] = dx.y;
     w->g->n_adjoints++;
@@ -169,7 +82,8 @@ static int by_id_downwards(const void *a, const void *b)
     return (x < y) - (x > y);
 }
 
-/* Lists x and all above it whose adjoints are still to be made, and marks them. */
+/* Lists x and all above it whose adjoints are still to be made, and marks them; integers have
+ * none. */
 static int64_t find_path(df__walk *w, const df_node *x, int64_t *list)
 {
     int64_t n = 0;
@@ -179,7 +93,7 @@ static int64_t find_path(df__walk *w, const df_node *x, int64_t *list)
     }
     for (int64_t at = 0; at < n; at++)
         for (int64_t k = w->first_user[list[at]]; k < w->first_user[list[at] + 1]; k++)
-            if (!(w->mark[w->user[k]] & PATH)) {
+            if (!(w->mark[w->user[k]] & PATH) && w->g->node[w->user[k]]->type == w->g->real) {
                 w->mark[w->user[k]] |= PATH;
                 list[n++] = w->user[k];
             }
@@ -232,7 +146,7 @@ static void mark_top(df__walk *w)
 {
     for (int64_t id = w->n - 1; id >= 0; id--) {
         df_node *y = w->g->node[id];
-        bool top = (w->mark[id] & CONE) && !per_example(y);
+        bool top = (w->mark[id] & CONE) && !df__has_m(y->dims);
         for (int64_t k = w->first_user[id]; k < w->first_user[id + 1]; k++)
             top = top && (w->mark[w->user[k]] & TOP);
         if (top)
@@ -243,7 +157,7 @@ static void mark_top(df__walk *w)
 static bool leads_into_examples(const df__walk *w, const df_node *y)
 {
     for (int i = 0; i < y->n; i++)
-        if (df__has(w, y->x[i], VARIES) && per_example(y->x[i]))
+        if (df__has(w, y->x[i], VARIES) && df__has_m(y->x[i]->dims))
             return true;
     return false;
 }
@@ -252,7 +166,7 @@ static bool leads_into_examples(const df__walk *w, const df_node *y)
 static bool find_scale(df__walk *w)
 {
     df_node *s = NULL;
-    if (per_example(w->root))
+    if (df__has_m(w->root->dims))
         return true;
     mark_top(w);
     for (int64_t id = w->n - 1; id >= 0; id--) {
@@ -313,9 +227,9 @@ static df_node *strict(df__walk *w, const df_node *there, df_dims dims)
     df_node *dx = w->adjoint[there->id];
     if (!dx)
         return df_zeros(w->g, dims);
-    if (w->scale && per_example(there))
-        dx = simple(w, df_mul(w->scale, dx));
-    return fit(dx, dims);
+    if (w->scale && df__has_m(there->dims))
+        dx = df__simple(w, df_mul(w->scale, dx));
+    return df__fit(dx, dims);
 }
 
 static df_node *derive(df_node *J, df_node *seed, df_node *x, bool raw)

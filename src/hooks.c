@@ -198,6 +198,9 @@ static df_node *contract_transposed(df_graph *g, df_node *y)
 
 /* ---- parts: maps of what saturates go to where its cures are seen ---------------------------- */
 
+/* So many maps may stand above what saturates: y*log(1 - a) has three. */
+enum { CURED = 3 };
+
 /* A map into a range, like a sigmoid, or at most a few maps of one. */
 static bool saturates(const df_graph *g, const df_node *x, int depth)
 {
@@ -209,11 +212,19 @@ static bool saturates(const df_graph *g, const df_node *x, int depth)
     return does;
 }
 
-/* x, or the part of it that a slice of y takes, where x stretches to y. */
-static df_node *part_of(df_node *x, const df_node *y, const df_attr *slice)
+/* x, or the part of it that a slice of y takes, where x stretches to y; of what is light that of
+ * its leaves, so that 1 - Y in parts is made of the parts of Y. */
+static df_node *part_of(const df_graph *g, df_node *x, const df_node *y, const df_attr *slice)
 {
-    bool whole = df__is_scalar(x->dims) || x->dims.size[slice->i[0]] != y->dims.size[slice->i[0]];
-    return whole ? x : df_apply(&df__op_slice, &x, 1, slice);
+    df_node *of[DF_ARITY];
+    if (df__is_scalar(x->dims) || x->dims.size[slice->i[0]] != y->dims.size[slice->i[0]])
+        return x;
+    if (is_leaf(g, x) || !is_light(g, x, LIGHT))
+        return df_apply(&df__op_slice, &x, 1, slice);
+    for (int i = 0; i < x->n; i++)
+        if (!(of[i] = part_of(g, x->x[i], x, slice)))
+            return NULL;
+    return df_apply(x->op, of, x->n, &x->attr);
 }
 
 /* What is stretched is sliced before that. */
@@ -222,7 +233,7 @@ static df_node *slice_stretched(df_graph *g, df_node *y)
     const df_node *wide = y->x[0];
     if (y->op != &df__op_slice || !is_op(g, wide, &df__op_broadcast))
         return NULL;
-    df_node *x = part_of(wide->x[0], wide, &y->attr);
+    df_node *x = part_of(g, wide->x[0], wide, &y->attr);
     return x ? df_broadcast(x, y->dims) : NULL;
 }
 
@@ -233,7 +244,7 @@ static df_node *slice_before(df_graph *g, df_node *y)
     const df_node *f = y->x[0];
     df_node *x[DF_ARITY];
     for (int i = 0; i < f->n; i++)
-        if (!(x[i] = part_of(f->x[i], f, &y->attr)))
+        if (!(x[i] = part_of(g, f->x[i], f, &y->attr)))
             return NULL;
     return df_apply(f->op, x, f->n, &f->attr);
 }
@@ -260,7 +271,7 @@ static df_node *map_of_part(df_graph *g, const df_node *y, const df_node *c, int
         bool parts = same_parts(c, y->x[i]) && y->x[i] != g->pin;
         if (!parts && !is_light(g, y->x[i], LIGHT))
             return NULL;
-        x[i] = parts ? y->x[i]->x[k] : part_of(y->x[i], y, &slice);
+        x[i] = parts ? y->x[i]->x[k] : part_of(g, y->x[i], y, &slice);
         if (!x[i])
             return NULL;
     }
@@ -274,7 +285,7 @@ static df_node *concat_after(df_graph *g, df_node *y)
         c = is_op(g, y->x[i], &df__op_concat) ? y->x[i] : NULL;
     bool any = false;
     for (int k = 0; c && k < c->n; k++)
-        any = any || saturates(g, c->x[k], 1);
+        any = any || saturates(g, c->x[k], CURED);
     if (!any || !df__dims_equal(c->dims, y->dims))
         return NULL;
     df_node *of[DF_ARITY];

@@ -276,31 +276,24 @@ static df_node *by_hook(df_graph *g, df_node *y, unsigned phases, df__fired *tra
 }
 
 /* The rules that begin with y's op, in their order; waits: what no rule fits may fit one later. */
-static df_node *by_rule(df_graph *g, df_node *y, unsigned phases, df__fired *trace, bool *waits)
+static df_node *by_rule(df_graph *g, df_node *y, const df__op_rules *of, unsigned phases,
+                        df__fired *trace, bool *waits)
 {
-    df__rule_set *set = df__rules_for(g);
-    const df__op_rules *of = set ? df__rules_of(set, y->op) : NULL;
-    const match empty = { .g = g, .root = y, .axes = -1, .to_number = -1 };
-    match m = empty;
     uint64_t has = 0;
-    if (!of)
-        return NULL;
     for (int i = 0; i < y->n && y->n <= DF_ARITY; i++)
         has |= df__op_bit(y->x[i]->op);
     for (const df__rule *rule = of->first; rule; rule = rule->next) {
-        m.r = rule;
-        if (!(rule->phase & phases) || (rule->needs & ~has) ||
-            !fits(&m, &(todo){ rule->before, y, NULL }))
+        if (!(rule->phase & phases) || (rule->needs & ~has))
             continue;
-        df_node *r = attempt(g, y, NULL, &m);
+        match m = { .g = g, .r = rule, .root = y, .axes = -1, .to_number = -1 };
+        bool does = fits(&m, &(todo){ rule->before, y, NULL });
+        df_node *r = does ? attempt(g, y, NULL, &m) : y;
         if (r != y) {
             note(trace, rule->text);
             return r;
         }
         *waits = *waits || m.waits;
-        m = empty;
     }
-    *waits = *waits || m.waits;
     return y;
 }
 
@@ -312,9 +305,13 @@ df_node *df__rewrite(df_graph *g, df_node *y, unsigned phases, df__fired *trace)
     bool waits = false;
     if (!open)
         return y;
-    df_node *r = by_hook(g, y, open, trace);
-    if (r == y)
-        r = by_rule(g, y, open, trace, &waits);
+    df__rule_set *set = df__rules_for(g);
+    const df__op_rules *of = set ? df__rules_of(set, y->op) : NULL;
+    if (!of)
+        return NULL;
+    df_node *r = of->hooks & open ? by_hook(g, y, open, trace) : y;
+    if (r == y && of->phases & open)
+        r = by_rule(g, y, of, open, trace, &waits);
     if (r == y && !g->pin && !waits)
         y->settled |= (unsigned char)open;
     return r;

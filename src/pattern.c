@@ -242,6 +242,7 @@ static bool add_rule(df__rule_set *set, unsigned phase, const char *text)
         df__error(set->g, DF_BAD_VALUE, "this is no rule: %s", text);
         return false;
     }
+    of->phases |= phase;
     *of->end = made;
     of->end = &made->next;
     return true;
@@ -264,6 +265,8 @@ static df__op_rules *add_op(df__rule_set *set, const df_op *op, bool its_rules)
     if (!*at) {
         of->op = op;
         of->end = &of->first;
+        for (const df__hook *h = df__hooks; h->apply; h++)
+            of->hooks |= h->kinds >> op->kind & 1 ? h->phase : 0;
         *at = of;
     }
     for (const char *line = its_rules ? op->rules : NULL; line && *line; line += *line == '\n') {

@@ -14,7 +14,7 @@ bool df__living(const df_node *x)
     return x->shared || x->alive == x->g->stamp;
 }
 
-df_dims df__stretched(df_dims a, df_dims b)
+df_dims df__joint_dims(df_dims a, df_dims b)
 {
     if (df__is_scalar(a))
         return b;
@@ -83,7 +83,7 @@ df__term df__term_power(df__scratch *s, const df__term *a, int k)
     return t;
 }
 
-static bool same_factors(const df__term *a, const df__term *b)
+bool df__same_factors(const df__term *a, const df__term *b)
 {
     return a->n == b->n && memcmp(a->f, b->f, (size_t)a->n * sizeof *a->f) == 0;
 }
@@ -109,7 +109,7 @@ void df__poly_add(df__scratch *s, df__poly *p, const df__term *t)
     if (t->c == 0)
         return;
     for (int i = 0; i < p->n; i++)
-        if (same_factors(&p->t[i], t)) {
+        if (df__same_factors(&p->t[i], t)) {
             s->merged = true;
             p->t[i].c += t->c;
             if (p->t[i].c == 0)
@@ -206,7 +206,7 @@ static bool same_poly(const df__poly *a, const df__poly *b)
     int found = 0;
     for (int i = 0; i < a->n && a->n == b->n; i++)
         for (int j = 0; j < b->n; j++)
-            found += same_factors(&a->t[i], &b->t[j]) && a->t[i].c == b->t[j].c;
+            found += df__same_factors(&a->t[i], &b->t[j]) && a->t[i].c == b->t[j].c;
     return a->n == b->n && found == a->n;
 }
 
@@ -238,13 +238,13 @@ static int sum_atom(df__scratch *s, const df__poly *sum)
             return i;
     for (int i = 0; i < sum->n; i++)
         for (int j = 0; j < sum->t[i].n; j++)
-            dims = df__stretched(dims, s->atom[sum->t[i].f[j].atom].dims);
+            dims = df__joint_dims(dims, s->atom[sum->t[i].f[j].atom].dims);
     return add_atom(s, (df__atom){ .sum = sum, .born = -1, .dims = dims });
 }
 
 static bool same_operand(const df__term *a, const df__term *b)
 {
-    return a && b ? a->c == b->c && same_factors(a, b) : a == b;
+    return a && b ? a->c == b->c && df__same_factors(a, b) : a == b;
 }
 
 int df__linear_atom(df__scratch *s, df_node *like, const df__term *const of[2])
@@ -280,6 +280,20 @@ static bool would_meet(const df__scratch *s, const df__term *t, int at)
     return false;
 }
 
+static bool can_open(const df__scratch *s, const df__factor *f)
+{
+    return s->atom[f->atom].sum && f->power > 0;
+}
+
+bool df__would_meet(const df__scratch *s, const df__poly *p)
+{
+    for (int i = 0; i < p->n; i++)
+        for (int at = 0; at < p->t[i].n; at++)
+            if (can_open(s, &p->t[i].f[at]) && would_meet(s, &p->t[i], at))
+                return true;
+    return false;
+}
+
 /* The place in t of the sum to multiply out: where something cancels, else the youngest; -1: there
  * is none. */
 static int bracket(const df__scratch *s, const df__term *t)
@@ -288,7 +302,7 @@ static int bracket(const df__scratch *s, const df__term *t)
     bool meets = false;
     for (int i = 0; i < t->n; i++) {
         const df__atom *a = &s->atom[t->f[i].atom];
-        if (!a->sum || t->f[i].power < 0)
+        if (!can_open(s, &t->f[i]))
             continue;
         bool now = would_meet(s, t, i);
         if (at < 0 || now > meets || (now == meets && a->born > s->atom[t->f[at].atom].born))

@@ -43,11 +43,12 @@ typedef struct {
 } df__scratch;
 
 bool df__living(const df_node *x);                   /* part of the forward graph, or shared */
-df_dims df__stretched(df_dims a, df_dims b);         /* of an elementwise op of both */
-df__poly *df__new_poly(df__scratch *s);                    /* 0; NULL: no memory */
-df__term df__term_of(double c, int atom, int power);     /* atom < 0: a number */
+df_dims df__joint_dims(df_dims a, df_dims b);        /* of an elementwise op of both */
+df__poly *df__new_poly(df__scratch *s);              /* 0; NULL: no memory */
+df__term df__term_of(double c, int atom, int power); /* atom < 0: a number */
 df__term df__term_times(df__scratch *s, const df__term *a, const df__term *b);
 df__term df__term_power(df__scratch *s, const df__term *a, int k);
+bool df__same_factors(const df__term *a, const df__term *b);
 void df__poly_add(df__scratch *s, df__poly *p, const df__term *t);
 int df__degree(const df__poly *p);                   /* the largest sum of |powers| of a term */
 int df__node_atom(df__scratch *s, df_node *x);       /* -1: too many */
@@ -55,21 +56,32 @@ int df__linear_atom(df__scratch *s, df_node *like, const df__term *const of[2]);
 /* p as one term: itself, or its common factor times a sum; y: the node that was read as p, or
  * NULL. */
 df__term df__as_term(df__scratch *s, const df__poly *p, df_node *y);
+/* Whether a bracket in one of the terms holds a power that meets one of the other sign. */
+bool df__would_meet(const df__scratch *s, const df__poly *p);
 /* p with one sum of each term multiplied out; NULL: no memory, or too big. */
 df__poly *df__open(df__scratch *s, const df__poly *p);
 
-/* ---- ring_write.c: polynomials as nodes ------------------------------------------------------ */
-/* What a form costs over what lives: lower is better, the first member that differs says. */
-typedef struct { int64_t cost; bool is_sum; int size; } df__price;
+/* ---- group.c: common factors ----------------------------------------------------------------- */
+/* p, of terms that have factors in common one each, with a sum in it; NULL: no memory, or too
+ * big. */
+const df__poly *df__grouped(df__scratch *s, const df__poly *p);
+
+/* ---- ring_cost.c: what nodes cost ------------------------------------------------------------ */
 /* The cost of a node, an addition of arrays being 400; of a single number any op is 4. */
 int64_t df__node_cost(const df_op *op, double k, df_dims dims);
 /* How long a node would be in print, looking that deep: each name, sign and number counts 1. */
 int df__size(const df_node *x, int depth);
+/* An op that a number goes into at no cost: a sum over examples, a product of matrices. */
+bool df__takes_numbers(const df_op *op);
 /* A product of a single number and a contraction or an accumulation: it is part of that. */
 bool df__costs_nothing(const df_op *op, const df_dims *a, const df_op *a_op, const df_dims *b,
                        const df_op *b_op);
 /* The near node, or NULL. */
 const df__near *df__near_of(const df__scratch *s, const df_node *x);
+
+/* ---- ring_write.c: polynomials as nodes ------------------------------------------------------ */
+/* What a form costs over what lives: lower is better, the first member that differs says. */
+typedef struct { int64_t cost; bool is_sum; int size; } df__price;
 /* What p would cost, as a product if `factored`; false: too big. */
 bool df__try(df__scratch *s, const df__poly *p, bool factored, df__price *price);
 /* p as nodes; NULL: no memory. */

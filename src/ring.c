@@ -8,33 +8,13 @@
  * turned into a difference otherwise: A*(1 - A) is accurate where A - A**2 is not. What lives, the
  * forward graph and shared adjoints, costs nothing, and forward nodes are first left closed, so
  * that x/s stays if it is there. Bounds keep a derivation linear. */
-#include "polynomial.h"
+#include "ring.h"
 
-enum { WINDOW = 24, ENTERED = 40, DEEP = 3, OPENINGS = 4 };
+enum { WINDOW = 24, OPENINGS = 4, SMALL = 8, DEPTH = 6 };
 
-typedef struct df__ring {
-    df__scratch s;
-    df_node *root;
-    bool forward;                /* forward nodes are read, too */
-    bool closed;                 /* one of them was not */
-    int entered, deep;
-    df__price best;
-    const df__poly *p;           /* the best form; NULL: the root as it is */
-    bool factored;
-} ring;
+typedef df__ring ring;
 
 /* ---- what is near ---------------------------------------------------------------------------- */
-
-/* An op whose operands the ring looks into. */
-static bool looks_into(const df_node *y)
-{
-    df_algebra a = y->op->algebra;
-    double k = y->attr.f[0];
-    if (a == DF_POWER)
-        return k == floor(k) && fabs(k) <= DF__DEGREE && k != 0;
-    return (a != DF_ATOM && a != DF_NUMBER) ||
-           (y->op->linear && y->op->kind != DF_MAP && y->n <= 2);
-}
 
 static void add_near(df__scratch *s, df_node *x, bool inside)
 {
@@ -53,7 +33,7 @@ static void weigh(df__scratch *s, df__near *at)
     at->size = x->op->algebra == DF_POWER ? 2 : 1;
     if (x->op->kind == DF_VIEW)
         at->size = 0;
-    if (!at->inside || !looks_into(x)) {
+    if (!at->inside || !df__looks_into(x)) {
         at->size = df__size(x, DF__PRINTED);
         return;
     }
@@ -72,7 +52,7 @@ static void look_around(ring *r)
     int n = 1;
     list[0] = r->root;
     for (int at = 0; at < n; at++)
-        for (int i = 0; looks_into(list[at]) && i < list[at]->n && n < WINDOW; i++) {
+        for (int i = 0; df__looks_into(list[at]) && i < list[at]->n && n < WINDOW; i++) {
             df_node *x = list[at]->x[i];
             bool is_new = !df__living(x) && x->op->kind != DF_SOURCE;
             for (int k = 0; is_new && k < n; k++)
@@ -95,205 +75,6 @@ static void look_around(ring *r)
         weigh(s, &s->near[i]);
 }
 
-/* ---- reading --------------------------------------------------------------------------------- */
-
-static df__poly *read(ring *r, df_node *y);
-
-static df__poly *of_term(ring *r, df__term t)
-{
-    df__poly *p = df__new_poly(&r->s);
-    if (p)
-        df__poly_add(&r->s, p, &t);
-    return p;
-}
-
-static df__poly *of_atom(ring *r, df_node *y)
-{
-    int atom = df__node_atom(&r->s, y);
-    return atom < 0 ? NULL : of_term(r, df__term_of(1, atom, 1));
-}
-
-/* y as a factor. Sums within sums within sums stay as they are. */
-static bool read_factor(ring *r, df_node *y, df__term *t)
-{
-    bool sum = y->op->algebra == DF_SUM || y->op->algebra == DF_DIFFERENCE;
-    df__poly *p = NULL;
-    r->deep += sum;
-    if (r->deep <= DEEP)
-        p = read(r, y);
-    else
-        p = of_atom(r, y);
-    r->deep -= sum;
-    if (!p)
-        return false;
-    *t = df__as_term(&r->s, p, y);
-    if (p->n == 0)
-        t->c = 0;
-    return !r->s.too_big && !r->s.no_memory;
-}
-
-static df__poly *read_sum(ring *r, df_node *y)
-{
-    df__poly *p = df__new_poly(&r->s);
-    for (int i = 0; p && i < y->n; i++) {
-        const df__poly *q = read(r, y->x[i]);
-        bool minus = y->op->algebra == DF_NEGATIVE || (y->op->algebra == DF_DIFFERENCE && i == 1);
-        for (int k = 0; q && k < q->n; k++) {
-            df__term t = q->t[k];
-            t.c = minus ? -t.c : t.c;
-            df__poly_add(&r->s, p, &t);
-        }
-        if (!q)
-            return NULL;
-    }
-    return p;
-}
-
-static df__poly *read_product(ring *r, df_node *y)
-{
-    df__term a, b;
-    if (!read_factor(r, y->x[0], &a) || !read_factor(r, y->x[1], &b))
-        return NULL;
-    if (y->op->algebra == DF_PRODUCT)
-        return of_term(r, df__term_times(&r->s, &a, &b));
-    if (b.c == 0)
-        return NULL;
-    double c = a.c / b.c;
-    b = df__term_power(&r->s, &b, -1);
-    a = df__term_times(&r->s, &a, &b);
-    a.c = c;
-    return of_term(r, a);
-}
-
-static df__poly *read_power(ring *r, df_node *y)
-{
-    df__term a;
-    int k = (int)y->attr.f[0];
-    if (!read_factor(r, y->x[0], &a) || (a.c == 0 && k < 0))
-        return NULL;
-    return of_term(r, df__term_power(&r->s, &a, k));
-}
-
-/* Whether a factor can go out of the linear op y: a single number, or one for all that
- * a sum adds. */
-static bool goes_out(const ring *r, const df_node *y, int atom)
-{
-    df_dims dims = r->s.atom[atom].dims;
-    if (df__is_scalar(dims))
-        return true;
-    if (y->op->kind != DF_REDUCE || y->attr.i[1])
-        return false;
-    for (int j = 0; j < dims.rank; j++)
-        if (y->attr.i[0] >> j & 1 && dims.size[j] != 1)
-            return false;
-    return true;
-}
-
-/* Moves what can go out of operand i from *in to *out; false: nothing is changed. */
-static bool split(ring *r, const df_node *y, df__term *in, df__term *out)
-{
-    df__term rest = { .c = 1 }, gone = { .c = in->c };
-    for (int i = 0; i < in->n; i++) {
-        df__term *to = goes_out(r, y, in->f[i].atom) ? &gone : &rest;
-        to->f[to->n++] = in->f[i];
-    }
-    *in = rest;
-    *out = df__term_times(&r->s, out, &gone);
-    return gone.n > 0 || gone.c != 1;
-}
-
-/* The node that a linear op's operand is after all; NULL: none. */
-static df_node *as_node(const ring *r, const df__term *t, df_dims dims)
-{
-    if (t->n != 1 || t->f[0].power != 1 || t->c != 1)
-        return NULL;
-    const df__atom *a = &r->s.atom[t->f[0].atom];
-    return a->of[0] || a->of[1] || !df__dims_equal(a->dims, dims) ? NULL : a->node;
-}
-
-/* The op of these operands: a node if there is one, else as like y. */
-static int linear_atom(ring *r, df_node *y, const df__term *const of[2])
-{
-    df_node *x[2] = { NULL, NULL };
-    bool known = true;
-    for (int i = 0; i < y->n; i++) {
-        x[i] = of[i] ? as_node(r, of[i], y->x[i]->dims) : y->x[i];
-        known = known && x[i];
-    }
-    df_node *found = known ? df__find(r->s.g, y->op, x, y->n, &y->attr, y->dims) : NULL;
-    return found ? df__node_atom(&r->s, found) : df__linear_atom(&r->s, y, of);
-}
-
-/* An op linear in its operands: numbers go out of them, and what cancels in them is gone. */
-static df__poly *read_linear(ring *r, df_node *y)
-{
-    df__scratch *s = &r->s;
-    const df__term *of[2] = { NULL, NULL };
-    df__term out = { .c = 1 };
-    bool met = s->met, merged = s->merged;
-    for (int i = 0; i < y->n; i++) {
-        df__term in;
-        if (!(y->op->linear >> i & 1))
-            continue;
-        s->met = s->merged = false;
-        if (!read_factor(r, y->x[i], &in))
-            return NULL;
-        if (in.c == 0)
-            return df__new_poly(s);
-        bool changed = split(r, y, &in, &out) || s->met || s->merged;
-        df__term *kept = changed ? df__arena_room(&s->arena, sizeof *kept) : NULL;
-        if (kept)
-            *kept = in;
-        s->no_memory = s->no_memory || (changed && !kept);
-        of[i] = kept;
-    }
-    s->met = met;
-    s->merged = merged;
-    int atom = of[0] || of[1] ? linear_atom(r, y, of) : df__node_atom(s, y);
-    df__term t = df__term_of(1, atom, 1);
-    return atom < 0 || s->no_memory ? NULL : of_term(r, df__term_times(s, &out, &t));
-}
-
-static df__poly *read_inside(ring *r, df_node *y)
-{
-    switch (y->op->algebra) {
-    case DF_SUM: case DF_DIFFERENCE: case DF_NEGATIVE: return read_sum(r, y);
-    case DF_PRODUCT: case DF_QUOTIENT: return read_product(r, y);
-    case DF_POWER: return read_power(r, y);
-    default: return y->op == &df__op_broadcast ? read(r, y->x[0]) : read_linear(r, y);
-    }
-}
-
-static bool may_enter(ring *r, const df_node *y)
-{
-    if (y == r->root)
-        return true;
-    if (y->shared || !looks_into(y) || r->entered >= ENTERED)
-        return false;
-    if (!df__living(y)) {
-        const df__near *near = df__near_of(&r->s, y);
-        return near && near->inside;
-    }
-    r->closed = r->closed || !r->forward;
-    return r->forward;
-}
-
-/* y as a polynomial; what is too big, or outside, is an atom. */
-static df__poly *read(ring *r, df_node *y)
-{
-    df__poly *p = NULL;
-    if (y->op->algebra == DF_NUMBER && isfinite(y->attr.f[0]))
-        return of_term(r, df__term_of(y->attr.f[0], -1, 0));
-    if (may_enter(r, y)) {
-        r->entered++;
-        p = read_inside(r, y);
-        if (r->s.too_big)
-            p = NULL;
-        r->s.too_big = false;
-    }
-    return p || r->s.no_memory ? p : of_atom(r, y);
-}
-
 /* ---- trying ---------------------------------------------------------------------------------- */
 
 static void consider(ring *r, const df__poly *p, bool factored)
@@ -311,17 +92,59 @@ static void consider(ring *r, const df__poly *p, bool factored)
     r->factored = factored;
 }
 
-/* Reads the root and tries it at all stages of opening. */
-static void explore(ring *r)
+/* Tries p as it is, factored as a whole, and, of more than two terms, in groups. */
+static void consider_all(ring *r, const df__poly *p, bool factored_first)
+{
+    for (int k = 0; k < (p->n > 1 ? 2 : 1); k++)
+        consider(r, p, (k == 0) == factored_first);
+    const df__poly *groups = p->n > 2 ? df__grouped(&r->s, p) : NULL;
+    if (groups && groups->n > 1 && groups->n < p->n)
+        consider(r, groups, false);
+}
+
+static void stages(ring *r, const df__poly *p, bool whole);
+
+/* The best form of a term alone, added to the sum; false: too big. */
+static bool add_best(ring *r, const df__term *t, df__poly *sum)
+{
+    df__poly *p = df__new_poly(&r->s);
+    if (!p)
+        return false;
+    df__poly_add(&r->s, p, t);
+    r->p = p;
+    r->factored = false;
+    if (!df__try(&r->s, p, false, &r->best))
+        return false;
+    stages(r, p, false);
+    df__term whole = r->factored ? df__as_term(&r->s, r->p, NULL) : *t;
+    for (int i = 0; i < (r->factored ? 1 : r->p->n); i++)
+        df__poly_add(&r->s, sum, r->factored ? &whole : &r->p->t[i]);
+    return !r->s.too_big;
+}
+
+/* Tries the sum of the best forms of p's terms: what cancels in one of them need not open the
+ * brackets of the others. */
+static void term_by_term(ring *r, const df__poly *p)
+{
+    df__price best = r->best;
+    const df__poly *was = r->p;
+    bool factored = r->factored, ok = p->n > 1 && df__would_meet(&r->s, p);
+    df__poly *sum = ok ? df__new_poly(&r->s) : NULL;
+    for (int i = 0; sum && ok && i < p->n; i++)
+        ok = add_best(r, &p->t[i], sum);
+    r->s.too_big = false;
+    r->best = best;
+    r->p = was;
+    r->factored = factored;
+    if (!sum || !ok)
+        return;
+    consider_all(r, sum, true);
+}
+
+/* Tries what comes of opening bracket after bracket. */
+static void stages(ring *r, const df__poly *p, bool whole)
 {
     df__scratch *s = &r->s;
-    r->entered = r->deep = 0;
-    const df__poly *p = read(r, r->root);
-    if (!p)
-        return;
-    consider(r, p, false);
-    if (p->n > 1)
-        consider(r, p, true);
     int degree = df__degree(p);
     for (int i = 0; i < OPENINGS; i++) {
         s->met = s->merged = s->opened = false;
@@ -330,13 +153,56 @@ static void explore(ring *r)
         if (!p || !s->opened || df__degree(p) > DF__DEGREE)
             return;
         int now = df__degree(p);
-        if (!s->met && now >= degree && !(now <= 1 && degree == 1 && s->merged))
+        if (!s->met && now >= degree && !(now <= 1 && degree == 1 && s->merged)) {
+            if (whole)
+                term_by_term(r, p);
             continue;
+        }
         degree = now;
-        consider(r, p, true);
-        if (p->n > 1)
-            consider(r, p, false);
+        consider_all(r, p, true);
     }
+}
+
+/* Reads the root and tries it at all stages of opening. */
+static void explore(ring *r)
+{
+    r->entered = r->deep = 0;
+    const df__poly *p = df__ring_read(r, r->root);
+    if (!p)
+        return;
+    consider_all(r, p, false);
+    term_by_term(r, p);
+    stages(r, p, true);
+}
+
+/* A shared operand of a product, as small as 1/(x*y); NULL: there is none. */
+static df_node *small_shared(const df_node *y)
+{
+    for (int i = 0; i < y->n && y->op->algebra == DF_PRODUCT; i++)
+        if (y->x[i]->shared && df__size(y->x[i], DEPTH) <= SMALL)
+            return y->x[i];
+    return NULL;
+}
+
+/* Reads into a shared operand, too, if something of it cancels: 1/(x*y)*y is 1/x. It may cost as
+ * much more as the operand would alone. */
+static void cancel_shared(ring *r)
+{
+    r->opened = small_shared(r->root);
+    if (!r->opened)
+        return;
+    int64_t alone = df__node_cost(r->opened->op, r->opened->attr.f[0], r->opened->dims);
+    const df__poly *was = r->p;
+    r->forward = true;
+    r->entered = r->deep = 0;
+    r->s.met = false;
+    const df__poly *p = df__ring_read(r, r->root);
+    if (!p || p->n != 1 || !r->s.met)
+        return;
+    r->best.cost += alone;
+    consider(r, p, false);
+    if (r->p == was)
+        r->best.cost -= alone;
 }
 
 static df_node *simplest(ring *r, df_node *y)
@@ -354,6 +220,7 @@ static df_node *simplest(ring *r, df_node *y)
     r->forward = true;
     if (r->closed)
         explore(r);
+    cancel_shared(r);
     if (r->s.no_memory || !r->p)
         return r->s.no_memory ? NULL : y;
     df_node *made = df__write(&r->s, r->p, r->factored);
@@ -374,6 +241,7 @@ static ring *ring_of(df_graph *g)
     r->s.n_near = r->s.n_atoms = 0;
     r->s.no_memory = r->s.too_big = false;
     r->forward = r->closed = false;
+    r->opened = NULL;
     r->p = NULL;
     return r;
 }
@@ -387,7 +255,7 @@ void df__ring_end(df_graph *g)
 
 df_node *df__ring_form(df_graph *g, df_node *y)
 {
-    if (!y || df__living(y) || !looks_into(y))
+    if (!y || df__living(y) || !df__looks_into(y))
         return y;
     if (y->ring && y->ring_at == g->stamp)
         return y->ring;

@@ -7,7 +7,7 @@
  * then single numbers, then arrays; divisors one by one, as their product may overflow. */
 #include "polynomial.h"
 
-enum { NONE = -1, VALUES = 160, UNIT = 400, SINGLE = 100 };
+enum { NONE = -1, VALUES = 160 };
 
 typedef struct {
     df_node *x;                  /* NULL: in a trial, not there */
@@ -27,44 +27,6 @@ typedef struct {
     value v[VALUES];
     int n;
 } writer;
-
-/* ---- cost ------------------------------------------------------------------------------------ */
-
-int64_t df__node_cost(const df_op *op, double k, df_dims dims)
-{
-    double cost = op->cost ? op->cost : 1;
-    if (op->kind == DF_SOURCE || op->kind == DF_VIEW)
-        return 0;
-    if (op->kind == DF_CONTRACT)
-        cost = 50;
-    if (op->algebra == DF_POWER && k == 2)
-        cost = 1;
-    return df__is_scalar(dims) ? UNIT / SINGLE : llround(cost * UNIT);
-}
-
-int df__size(const df_node *x, int depth)
-{
-    int size = x->op->kind == DF_VIEW ? 0 : x->op->algebra == DF_POWER ? 2 : 1;
-    for (int i = 0; depth > 0 && i < x->n; i++)
-        size += df__size(x->x[i], depth - 1);
-    return size ? size : 1;
-}
-
-bool df__costs_nothing(const df_op *op, const df_dims *a, const df_op *a_op, const df_dims *b,
-                       const df_op *b_op)
-{
-    return op->algebra == DF_PRODUCT &&
-           ((df__is_scalar(*a) && (b_op->kind == DF_CONTRACT || b_op->kind == DF_REDUCE)) ||
-            (df__is_scalar(*b) && (a_op->kind == DF_CONTRACT || a_op->kind == DF_REDUCE)));
-}
-
-const df__near *df__near_of(const df__scratch *s, const df_node *x)
-{
-    for (int i = 0; i < s->n_near; i++)
-        if (s->near[i].x == x)
-            return &s->near[i];
-    return NULL;
-}
 
 /* ---- values ---------------------------------------------------------------------------------- */
 
@@ -138,7 +100,7 @@ static int apply(writer *w, df_algebra a, double k, int x, int y)
             return i;
     const value *p = &w->v[x], *q = unary ? NULL : &w->v[y];
     value v = { .op = op, .k = k, .of = { x, y },
-                .dims = q ? df__stretched(p->dims, q->dims) : p->dims,
+                .dims = q ? df__joint_dims(p->dims, q->dims) : p->dims,
                 .size = 1 + p->size + (q ? q->size : a == DF_POWER) };
     v.x = find(w, op, k, x, y, v.dims);
     if (!w->trial && !v.x)
@@ -222,12 +184,22 @@ static int over(writer *w, int product, int v, int power)
     return product;
 }
 
+/* The factor to put beside a number. */
+static int first_factor(const writer *w, const df__term *t, const int *v)
+{
+    for (int i = 0; i < t->n; i++)
+        if (t->f[i].power == 1 && df__takes_numbers(w->v[v[i]].op))
+            return i;
+    return 0;
+}
+
 /* Multiplies the product by what is, or is no, single number, and divides it. */
 static int write_factors(writer *w, const df__term *t, const int *v, bool single, int product)
 {
-    for (int i = 0; i < t->n; i++) {
-        int k = t->f[i].power;
-        if (df__is_scalar(w->v[v[i]].dims) != single || k < 0)
+    int first = product < 0 || single ? 0 : first_factor(w, t, v);
+    for (int at = 0; at < t->n; at++) {
+        int i = at == 0 ? first : at <= first ? at - 1 : at, k = t->f[i].power;
+        if (df__is_scalar(w->v[v[i]].dims) != single || k <= 0)
             continue;
         int power = k == 1 ? v[i] : apply(w, DF_POWER, k, v[i], NONE);
         product = product < 0 ? power : apply(w, DF_PRODUCT, 0, product, power);
@@ -238,27 +210,88 @@ static int write_factors(writer *w, const df__term *t, const int *v, bool single
     return product;
 }
 
+/* How many terms of c p have a number that costs something. */
+static int odd_numbers(const writer *w, const df__poly *p, double c)
+{
+    int n = 0;
+    for (int i = 0; i < p->n; i++) {
+        bool odd = fabs(p->t[i].c * c) != 1;
+        for (int j = 0; odd && j < p->t[i].n; j++) {
+            const df_node *x = w->s->atom[p->t[i].f[j].atom].node;
+            odd = !x || !df__takes_numbers(x->op);
+        }
+        n += odd;
+    }
+    return n;
+}
+
+/* The one sum in t that its number goes into, as 1/3 into 3 a - b; NONE: it stays in front. */
+static int sum_to_scale(const writer *w, const df__term *t)
+{
+    int at = NONE;
+    for (int i = 0; i < t->n; i++)
+        if (w->s->atom[t->f[i].atom].sum) {
+            if (at >= 0 || t->f[i].power != 1)
+                return NONE;
+            at = i;
+        }
+    const df__atom *a = at < 0 ? NULL : &w->s->atom[t->f[at].atom];
+    bool better = a && !a->is[0] && !a->is[1] &&
+                  odd_numbers(w, a->sum, t->c) < odd_numbers(w, a->sum, 1) + (fabs(t->c) != 1);
+    return better ? at : NONE;
+}
+
+static int write_scaled_sum(writer *w, const df__poly *p, double c, bool *minus)
+{
+    df__poly scaled = *p;
+    for (int i = 0; i < p->n; i++)
+        scaled.t[i].c *= c;
+    return write_sum(w, &scaled, minus);
+}
+
+/* Quotients of two factors that live are taken as they are, t's powers without them: the place of
+ * a dividend is left to the quotient. */
+static void use_living_quotients(writer *w, df__term *t, int *v)
+{
+    for (int i = 0; i < t->n; i++)
+        for (int j = 0; j < t->n && t->f[i].power == 1; j++) {
+            df_dims dims = df__joint_dims(w->v[v[i]].dims, w->v[v[j]].dims);
+            df_node *x = t->f[j].power < 0
+                             ? find(w, w->algebra[DF_QUOTIENT], 0, v[i], v[j], dims) : NULL;
+            int at = x && df__living(x) ? leaf(w, x) : NONE;
+            if (at < 0)
+                continue;
+            v[i] = at;
+            t->f[j].power++;
+        }
+}
+
 /* The sign comes and goes in *minus: what can take it in does. signs: a number in front may. */
 static int write_term(writer *w, const df__term *t, bool *minus, bool signs)
 {
     int v[DF__FACTORS];
     double c = fabs(t->c);
+    df__term left = *t;
+    int scaled = sum_to_scale(w, t);
     *minus = *minus != (t->c < 0);
     for (int i = 0; i < t->n; i++) {
         bool odd = t->f[i].power & 1, sign = odd && *minus;
-        v[i] = write_atom(w, t->f[i].atom, &sign);
+        v[i] = i == scaled ? write_scaled_sum(w, w->s->atom[t->f[i].atom].sum, c, &sign)
+                           : write_atom(w, t->f[i].atom, &sign);
         if (v[i] < 0)
             return NONE;
         if (odd)
             *minus = sign;
     }
+    c = scaled < 0 ? c : 1;
     if (signs && *minus && (c != 1 || t->n == 0)) {
         c = -c;
         *minus = false;
     }
+    use_living_quotients(w, &left, v);
     int product = c != 1 || t->n == 0 ? number(w, c) : NONE;
-    product = write_factors(w, t, v, true, product);
-    return write_factors(w, t, v, false, product);
+    product = write_factors(w, &left, v, true, product);
+    return write_factors(w, &left, v, false, product);
 }
 
 /* ---- sums ------------------------------------------------------------------------------------ */
@@ -266,7 +299,7 @@ static int write_term(writer *w, const df__term *t, bool *minus, bool signs)
 /* The one of a - b and b - a that lives; NONE: neither. */
 static int living_difference(writer *w, const int *v, const bool *sign, bool *minus)
 {
-    df_dims dims = df__stretched(w->v[v[0]].dims, w->v[v[1]].dims);
+    df_dims dims = df__joint_dims(w->v[v[0]].dims, w->v[v[1]].dims);
     for (int i = 0; i < 2; i++) {
         df_node *x = find(w, w->algebra[DF_DIFFERENCE], 0, v[i], v[1 - i], dims);
         if (x && df__living(x)) {

@@ -60,6 +60,7 @@ const df__rule_text df__rules[] = {
     { DF_CANONICAL, "(-x)**2 -> x**2" },
     { DF_CANONICAL, "abs(x)**2 -> x**2" },
     { DF_CANONICAL, "abs(-x) -> abs(x)" },
+    { DF_CANONICAL, "tanh(-x) -> -tanh(x)" },
     { DF_CANONICAL, "where(c, a, a) -> a" },
     { DF_CANONICAL, "max(x, x) -> x" },
     { DF_CANONICAL, "min(x, x) -> x" },

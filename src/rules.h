@@ -38,6 +38,7 @@ typedef struct df__rule {
 typedef struct df__op_rules {
     struct df__op_rules *next;
     const df_op *op;
+    unsigned phases, hooks;      /* of these; of the hooks for its kind */
     df__rule *first, **end;
 } df__op_rules;
 
@@ -47,7 +48,7 @@ static inline uint64_t df__op_bit(const df_op *op)
     return (uint64_t)1 << ((uint64_t)(uintptr_t)op * 0x9E3779B97F4A7C15u >> 58);
 }
 
-/* ---- hooks_views.c: hooks, in the table of hooks.c ---- */
+/* ---- hooks_views.c: hooks, in the table of hooks.c ------------------------------------------- */
 df_node *df__reshape_once(df_graph *g, df_node *y);
 df_node *df__slice_once(df_graph *g, df_node *y);
 df_node *df__slice_of_unslice(df_graph *g, df_node *y);

@@ -23,6 +23,8 @@ df_node *df__settle(df_node *y)
         return y->canonical;
     if (y == g->pin || g->rewriting >= DEEP)
         return y;
+    if (!g->pin && !(phases & ~y->settled))
+        return keep ? y->canonical = y : y;
     if (g->rewriting++ == 0)
         g->rewrites = 0;
     for (int i = 0; i < STEPS && g->rewrites++ < MOST; i++) {
@@ -130,14 +132,18 @@ df_node *df__canonical(df_node *y, const df_node *pin)
 
 /* ---- the copy -------------------------------------------------------------------------------- */
 
-/* Marks the nodes that these need, by id. */
-static void mark_needed(const df_graph *g, df_node *const *what, int n, unsigned char *needed)
+/* Marks the nodes that these need, by id; how many there are. */
+static int64_t mark_needed(const df_graph *g, df_node *const *what, int n, unsigned char *needed)
 {
+    int64_t count = 0;
     for (int i = 0; i < n; i++)
         needed[what[i]->id] = 1;
-    for (int64_t id = g->n_nodes - 1; id >= 0; id--)
+    for (int64_t id = g->n_nodes - 1; id >= 0; id--) {
+        count += needed[id];
         for (int i = 0; needed[id] && i < g->node[id]->n; i++)
             needed[g->node[id]->x[i]->id] = 1;
+    }
+    return count;
 }
 
 /* A leaf's image shares its memory and knows it; all else is made anew. */
@@ -149,7 +155,7 @@ static df_node *copy_node(df_graph *to, const df_node *x, df_node *const *of)
         return NULL;
     for (int i = 0; i < x->n; i++)
         list[i] = of[x->x[i]->id];
-    df_node *y = df__make(to, x->op, list, x->n, &x->attr, &x->dims);
+    df_node *y = df__find_or_add(to, x->op, list, x->n, &x->attr, &x->dims, x->type);
     if (list != few)
         df__put(&to->mem, list, bytes);
     if (!y)
@@ -157,7 +163,6 @@ static df_node *copy_node(df_graph *to, const df_node *x, df_node *const *of)
     y->settled = x->settled;
     if (x->n > 0)
         return y;
-    y->type = x->type;
     y->twin = x->twin ? x->twin : (df_node *)x;
     y->leaf = x->leaf;
     y->number = x->number;
@@ -171,8 +176,7 @@ static bool copy_needed(const df_graph *g, df_node *const *what, int n, df__copy
     if (!needed)
         return false;
     memset(needed, 0, size);
-    mark_needed(g, what, n, needed);
-    bool ok = true;
+    bool ok = df__graph_room(copy->g, mark_needed(g, what, n, needed));
     for (int64_t id = 0; ok && id < g->n_nodes; id++)
         if (needed[id])
             ok = (copy->of[id] = copy_node(copy->g, g->node[id], copy->of)) != NULL;
@@ -180,7 +184,8 @@ static bool copy_needed(const df_graph *g, df_node *const *what, int n, df__copy
     return ok;
 }
 
-/* What a loop over the copy needs: how often each node is used, and what has become of it. */
+/* What a loop over the copy needs: how often each node is used, and what has become of it. It stays
+ * true until a loop changes something. */
 typedef struct { int32_t *uses; df_node **to; int64_t n; } loop;
 
 /* Users come before operands, from the end on: when a node is met, all of its uses are counted. */
@@ -198,13 +203,15 @@ static void count_users(df_graph *g, const loop *l, df_node *const *image, int n
     }
 }
 
-/* One loop over what is needed. False: no memory. */
+/* One loop over what is needed. Until something changes, operands are what they were. False: no
+ * memory. */
 static bool rewrite_all(df_graph *g, const loop *l, bool *changed)
 {
     for (int64_t id = 0; id < l->n; id++) {
         if (!l->uses[id])
             continue;
-        df_node *was = g->node[id], *now = with_operands(was, l->to);
+        df_node *was = g->node[id];
+        df_node *now = *changed ? with_operands(was, l->to) : df__settle(was);
         if (!now)
             return false;
         if (now != was)
@@ -222,24 +229,30 @@ static void follow(df_node **list, int64_t n, const loop *l)
             list[i] = l->to[list[i]->id];
 }
 
-static bool rewrite_once(df__copy *copy, int n, int64_t n_of, bool *changed)
+static void end_loop(df_graph *g, loop *l)
+{
+    df__put(&g->mem, l->uses, (size_t)l->n * sizeof *l->uses);
+    df__put(&g->mem, l->to, (size_t)l->n * sizeof *l->to);
+    *l = (loop){ .n = g->n_nodes };
+}
+
+static bool rewrite_once(df__copy *copy, loop *l, int n, int64_t n_of, bool *changed)
 {
     df_graph *g = copy->g;
-    loop l = { .n = g->n_nodes };
-    size_t bytes[2] = { (size_t)l.n * sizeof *l.uses, (size_t)l.n * sizeof *l.to };
-    l.uses = get_cleared(g, bytes[0]);
-    l.to = get_cleared(g, bytes[1]);
-    bool ok = l.uses && l.to;
-    if (ok) {
-        count_users(g, &l, copy->image, n);
-        ok = rewrite_all(g, &l, changed);
+    if (!l->uses || *changed) {
+        end_loop(g, l);
+        l->uses = get_cleared(g, (size_t)l->n * sizeof *l->uses);
+        l->to = get_cleared(g, (size_t)l->n * sizeof *l->to);
+        if (!l->uses || !l->to)
+            return false;
+        count_users(g, l, copy->image, n);
     }
-    if (ok) {
-        follow(copy->image, n, &l);
-        follow(copy->of, n_of, &l);
+    *changed = false;
+    bool ok = rewrite_all(g, l, changed);
+    if (ok && *changed) {
+        follow(copy->image, n, l);
+        follow(copy->of, n_of, l);
     }
-    df__put(&g->mem, l.uses, bytes[0]);
-    df__put(&g->mem, l.to, bytes[1]);
     return ok;
 }
 
@@ -249,17 +262,16 @@ static bool rewrite_copy(df__copy *copy, int n, int64_t n_of)
                                        DF_CANONICAL | DF_STABLE | DF_LATE };
     df_graph *g = copy->g;
     g->rules = df__rules_for(copy->from);
-    bool ok = g->rules != NULL;
+    bool ok = g->rules != NULL, changed = false;
+    loop l = { 0 };
     g->simplifying = true;
     g->trace = &copy->trace;
     for (size_t k = 0; ok && k < sizeof phases / sizeof *phases; k++) {
-        bool changed = true;
         g->phases = phases[k];
-        for (int i = 0; ok && changed && i < LOOPS; i++) {
-            changed = false;
-            ok = rewrite_once(copy, n, n_of, &changed);
-        }
+        for (int i = 0; ok && (changed || i == 0) && i < LOOPS; i++)
+            ok = rewrite_once(copy, &l, n, n_of, &changed);
     }
+    end_loop(g, &l);
     g->simplifying = false;
     g->trace = NULL;
     return ok;

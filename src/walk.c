@@ -23,7 +23,7 @@ static void mark_varying(df__walk *w)
             for (int i = 0; i < y->n; i++)
                 if (df__has(w, y->x[i], VARIES) && y->op->d[i % DF_ARITY] != df_d_zero)
                     varies = true;
-            if (varies && (w->mark[id] & CONE))
+            if (varies && y->type == w->g->real && (w->mark[id] & CONE))
                 w->mark[id] |= VARIES;
         }
 }

@@ -22,4 +22,19 @@ static inline bool df__has(const df__walk *w, const df_node *x, int bit)
 df__walk *df__walk_for(df_node *J, df_node *seed, const df_node *pin, bool raw);
 /* Says to the ring which nodes are there anyway. */
 void df__walk_enter(const df__walk *w);
+
+/* ---- edge.c ---------------------------------------------------------------------------------- */
+/* The ring's form of v, unless the walk is raw; NULL: v was, or no memory. */
+df_node *df__simple(const df__walk *w, df_node *v);
+/* v stretched to that shape; NULL stays. */
+df_node *df__fit(df_node *v, df_dims to);
+/* What y's adjoint gives to its operand i. NULL: the graph has the error. */
+df_node *df__edge(const df__walk *w, df_node *y, int i);
+
+/* ---- parts.c --------------------------------------------------------------------------------- */
+/* A user, by id, that is a slice of neighbours, has its adjoint, and may be put together. */
+bool df__is_part(const df__walk *w, int64_t user);
+int64_t df__count_parts(const df__walk *w, const df_node *x);
+/* What these n > 0 users give to x. NULL: the graph has the error. */
+df_node *df__adjoint_of_parts(const df__walk *w, const df_node *x, int64_t n);
 #endif

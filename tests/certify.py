@@ -184,7 +184,8 @@ def certify(n, rule):
     return f'    {{ "{rule}",\n      "{"".join(letters)}", x_{n}, y_{n}, s_{n} }},'
 
 
-print(f"""/* certified.h -- rules' left sides at some places, calculated with many digits
+if __name__ == "__main__":
+    print(f"""/* certified.h -- rules' left sides at some places, calculated with many digits
  *
  * SPDX-License-Identifier: MIT
  *
@@ -193,7 +194,7 @@ print(f"""/* certified.h -- rules' left sides at some places, calculated with ma
  * moves by h of itself. */
 enum {{ PLACES = {POINTS}, LENGTH = {N}, EXAMPLES = {M} }};
 """)
-rows = [certify(n, rule) for n, rule in enumerate(rules())]
-print("static const certified table[] = {")
-print("\n".join(rows))
-print("};")
+    rows = [certify(n, rule) for n, rule in enumerate(rules())]
+    print("static const certified table[] = {")
+    print("\n".join(rows))
+    print("};")

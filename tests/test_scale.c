@@ -90,6 +90,15 @@ static df_node *horner(df_graph *g, int n)
     return y;
 }
 
+/* A cell written out over the steps of one array: that array's adjoint is one concatenation. */
+static df_node *cell(df_graph *g, int n)
+{
+    df_node *x = df_param(g, "x", df_shape(n, 1)), *w = weight(g), *h = data(g);
+    for (int i = 0; i < n; i++)
+        h = df_tanh(df_add(df_mul(w, h), df_slice(x, 0, i, 1)));
+    return h;
+}
+
 static const struct { const char *name; df_node *(*make)(df_graph *g, int n); int n; } graphs[] = {
     { "a chain of mixed operations", chain, 20000 },
     { "a node with n users", fan, 10000 },
@@ -98,6 +107,7 @@ static const struct { const char *name; df_node *(*make)(df_graph *g, int n); in
     { "a loop written out", loop, 10000 },
     { "n parameters", parameters, 5000 },
     { "Horner's scheme", horner, 10000 },
+    { "a cell over n slices", cell, 5000 },
 };
 
 /* ---- what one of them takes ------------------------------------------------------------------ */
