@@ -40,8 +40,12 @@ static bool shape_node(df_graph *g, df_shaping *s, df_node *const *x)
     s->x_type = types;
     df_status status = s->op->shape(s);
     const char *why;
-    if (status == DF_OK && !df__dims_ok(s->y, &why))
+    bool known = df__is_one_of(s->y, dims, s->n < DF_ARITY ? s->n : DF_ARITY);
+    if (status == DF_OK && !known && !df__dims_ok(s->y, &why))
         status = df_refuse(s, DF_BAD_SHAPE, "the result has no shape: %s", why);
+    if (status == DF_OK && (s->y_type < DF_FLOAT32 || s->y_type > DF_INT64))
+        status = df_refuse(s, DF_BAD_TYPE, "the result has no type: %d", (int)s->y_type);
+    s->why[sizeof s->why - 1] = 0;
     if (status != DF_OK) {
         char text[2 * DF_TEXT];
         operands_text(s->op, x, s->n, text, sizeof text);
@@ -71,18 +75,23 @@ static bool all_numbers(df_node *const *x, int n)
     return n > 0;
 }
 
+/* While the graph simplifies, what comes back may be another node, equal to the one asked for. */
 df_node *df__make(df_graph *g, const df_op *op, df_node *const *x, int n, const df_attr *attr,
                   const df_dims *dims)
 {
     df_attr mine = attr ? *attr : (df_attr){ 0 };
-    df_shaping s = { .op = op, .n = n, .attr = &mine, .y_type = g->real };
-    if (dims)
-        s.y = *dims;
+    df_shaping s; /* not all of it cleared: .why is long */
+    s.op = op;
+    s.n = n;
+    s.attr = &mine;
+    s.y = dims ? *dims : (df_dims){ 0 };
+    s.y_type = g->real;
+    s.why[0] = 0;
     if (!shape_node(g, &s, x))
         return NULL;
     if (op->kind == DF_MAP && all_numbers(x, n))
         return fold(g, op, x, n, &mine, &s.y);
-    df_node *y = df__find_or_add(g, op, x, n, &mine, &s);
+    df_node *y = df__find_or_add(g, op, x, n, &mine, &s.y, s.y_type);
     return y && g->simplifying ? df__settle(y) : y;
 }
 

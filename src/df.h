@@ -113,6 +113,7 @@ struct df_graph {
     const df_node *pin;          /* a node that rules must not look into */
     unsigned phases;             /* which rules, while simplifying; 0: the canonical ones */
     struct df__fired *trace;     /* where they are noted, or NULL */
+    bool step_by_node;           /* tests: no step of a plan does the work of several nodes */
     int rewriting, rewrites;     /* rules at work within rules; steps since the outermost began */
 };
 
@@ -127,12 +128,15 @@ bool df__report(df_graph *g, df_status s, const char *format, ...)
 void df__here(char *text, size_t size);
 /* Until called with NULL, this thread's messages name that place of the text as well: "3:12: ". */
 void df__here_in(const char *text, const char *at);
+
 /* ---- graph.c, continued ---------------------------------------------------------------------- */
 /* of the arena, cleared; NULL sets the error */
 void *df__graph_get(df_graph *g, size_t bytes);
-/* The node found, or made: s has its shape and type. NULL: no memory. */
+/* Room for so many nodes in all, at once; false: no memory. */
+bool df__graph_room(df_graph *g, int64_t nodes);
+/* The node found, or made of that shape and type. NULL: no memory. */
 df_node *df__find_or_add(df_graph *g, const df_op *op, df_node *const *x, int n,
-                         const df_attr *attr, const df_shaping *s);
+                         const df_attr *attr, const df_dims *dims, df_type type);
 /* apply.c: a leaf or constant (never merged), or a node found or made; dims: what a source or
  * broadcast asks for. */
 df_node *df__make(df_graph *g, const df_op *op, df_node *const *x, int n, const df_attr *attr,
@@ -155,14 +159,40 @@ bool df__is_number(const df_node *x, double *v);
 bool df__is_number_of(const df_node *x, double v);
 
 /* ---- shape.c --------------------------------------------------------------------------------- */
+/* Compiled where they are called, and in shape.c once for all others. */
+#ifndef DF__HERE_TOO
+#define DF__HERE_TOO extern inline __attribute__((gnu_inline))
+#endif
 const char *df__dims_text(df_dims s, char *text, size_t size);       /* "(4 x m)" */
 bool df__dims_ok(df_dims s, const char **why);
-bool df__dims_equal(df_dims a, df_dims b);
-bool df__is_scalar(df_dims s);                                       /* (1) */
+DF__HERE_TOO bool df__dims_equal(df_dims a, df_dims b)
+{
+    bool equal = a.rank == b.rank;
+    for (int i = 0; equal && i < a.rank; i++)
+        equal = a.size[i] == b.size[i];
+    return equal;
+}
+static inline bool df__is_one_of(df_dims s, const df_dims *x, int n)
+{
+    bool is = false;
+    for (int i = 0; i < n && !is; i++)
+        is = df__dims_equal(s, x[i]);
+    return is;
+}
+DF__HERE_TOO bool df__is_scalar(df_dims s)                             /* (1) */
+{
+    return s.rank == 1 && s.size[0] == 1;
+}
 /* a goes with `to` without changing it */
 bool df__stretches(df_dims a, df_dims to);
 int64_t df__elements(df_dims s, int64_t m);                          /* -1: too many */
-bool df__has_m(df_dims s);
+DF__HERE_TOO bool df__has_m(df_dims s)
+{
+    bool has = false;
+    for (int i = 0; i < s.rank && !has; i++)
+        has = s.size[i] == DF_M;
+    return has;
+}
 /* elements of one example, or of all without m */
 int64_t df__per_example(df_dims s);
 
@@ -211,6 +241,9 @@ bool df__is_derivative(const df_node *y, int index, df__derivative_of *is);
  * memory. */
 df_node *df__ring_form(df_graph *g, df_node *y);
 void df__ring_end(df_graph *g);
+/* centred.c: x is z - mean(z), over some axes; x adds up to 0 over these. */
+bool df__is_centring(const df_node *x);
+bool df__adds_up_to_zero(const df_node *x, int64_t axes);
 
 /* ---- rules.c, match.c: rewriting ------------------------------------------------------------- */
 typedef enum { DF_CANONICAL = 1, DF_STABLE = 2, DF_LATE = 4 } df__phase;
@@ -241,6 +274,7 @@ df_node *df__canonical(df_node *y, const df_node *pin);
 /* y by the rules until none fits at it; for a node whose operands have been through them. NULL: no
  * memory. */
 df_node *df__settle(df_node *y);
+
 /* ---- simplify.c ------------------------------------------------------------------------------ */
 /* A private copy of what these nodes need, simplified by all phases (raw: copied only). image[i] is
  * the copy of what[i]. keep: more nodes whose images are wanted if they survive (NULL image
@@ -278,8 +312,11 @@ void df__text_insert(df__text *t, int64_t at, const char *s);
 void df__text_free(df__text *t);
 /* The shortest text that reads back to v in the type real; np.inf, np.nan. Returns text. */
 const char *df__number_text(double v, df_type real, char text[32]);
+/* The beginning of a piece of text, fit for a message. Returns to. */
+const char *df__shown(const char *at, int64_t n, char to[40]);
 
 /* ---- array.c --------------------------------------------------------------------------------- */
+size_t df__type_size(df_type type);                                  /* bytes; 0: no type */
 /* frees what files were read into */
 void df__arrays_end(df_graph *g);
 /* the graph's from now on; false: no memory */

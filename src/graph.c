@@ -81,7 +81,8 @@ static uint64_t hash_of(const df_op *op, df_node *const *x, int n, const df_attr
         h = mix(h, (uint64_t)x[i]->id);
     for (size_t at = 0; at + sizeof word <= sizeof *attr; at += sizeof word) {
         memcpy(&word, (const char *)attr + at, sizeof word);
-        h = mix(h, word);
+        if (word)
+            h = mix(h + at, word);
     }
     for (int i = 0; i < dims->rank; i++)
         h = mix(h, (uint64_t)dims->size[i]);
@@ -100,35 +101,59 @@ static bool same(const df_node *y, const df_op *op, df_node *const *x, int n, co
     return true;
 }
 
+/* So many buckets are in the cache together. */
+enum { NEAR = 8 };
+
+/* Where such a node is looked for first: by its youngest operand, so that what is made together
+ * lies together; by its hash if it has none. */
+static uint64_t home_of(df_node *const *x, int n, uint64_t hash)
+{
+    uint64_t youngest = n ? (uint64_t)x[0]->id : hash;
+    for (int i = 1; i < n; i++)
+        youngest = (uint64_t)x[i]->id > youngest ? (uint64_t)x[i]->id : youngest;
+    return 2 * youngest / NEAR * NEAR;
+}
+
+/* The bucket to look at behind one at home or, where these are full, behind one of its hash. */
+static uint64_t next_of(uint64_t at, uint64_t hash, int tries)
+{
+    return tries == NEAR ? hash : at + 1;
+}
+
 /* Where such a node is, or would be. */
 static df__bucket *find_bucket(const df_graph *g, uint64_t hash, const df_op *op, df_node *const *x,
                                int n, const df_attr *attr, const df_dims *dims)
 {
-    for (uint64_t i = hash;; i++) {
-        df__bucket *b = &g->bucket[i & (uint64_t)(g->n_buckets - 1)];
+    uint64_t at = home_of(x, n, hash);
+    for (int tries = 1;; at = next_of(at, hash, tries++)) {
+        df__bucket *b = &g->bucket[at & (uint64_t)(g->n_buckets - 1)];
         if (!b->node ||
             (b->hash == (uint32_t)hash && same(g->node[b->node - 1], op, x, n, attr, dims)))
             return b;
     }
 }
 
-/* Keeps half of the buckets free. False: no memory. */
-static bool rehash(df_graph *g)
+/* Keeps half of the buckets free when there are so many nodes. False: no memory. */
+static bool rehash(df_graph *g, int64_t nodes)
 {
-    if (2 * g->n_nodes < g->n_buckets)
+    if (2 * nodes < g->n_buckets)
         return true;
     int64_t n = g->n_buckets ? 2 * g->n_buckets : 256;
+    while (n <= 2 * nodes)
+        n *= 2;
     df__bucket *more = n <= UINT32_MAX ? df__get(&g->mem, (size_t)n * sizeof *more) : NULL;
     if (!more)
         return false;
     memset(more, 0, (size_t)n * sizeof *more);
     for (int64_t i = 0; i < g->n_buckets; i++) {
-        uint32_t at = g->bucket[i].hash;
-        if (!g->bucket[i].node)
+        const df__bucket *b = &g->bucket[i];
+        if (!b->node)
             continue;
-        while (more[at & (uint64_t)(n - 1)].node)
-            at++;
-        more[at & (uint64_t)(n - 1)] = g->bucket[i];
+        const df_node *y = g->node[b->node - 1];
+        uint64_t at = home_of(y->x, y->n, b->hash);
+        for (int tries = 1; more[at & (uint64_t)(n - 1)].node; tries++)
+            at = next_of(at, b->hash, tries);
+        more[at & (uint64_t)(n - 1)] = *b;
     }
     df__put(&g->mem, g->bucket, (size_t)g->n_buckets * sizeof *g->bucket);
     g->bucket = more;
@@ -138,6 +163,12 @@ static bool rehash(df_graph *g)
 
 /* ---- making nodes ---------------------------------------------------------------------------- */
 
+bool df__graph_room(df_graph *g, int64_t nodes)
+{
+    return rehash(g, nodes) &&
+           df__grow(&g->mem, &g->node, &g->node_cap, nodes, sizeof *g->node);
+}
+
 /* Data, parameters and arrays stand for themselves: two of them are never one. */
 static bool is_unique(const df_op *op)
 {
@@ -146,7 +177,7 @@ static bool is_unique(const df_op *op)
 
 /* Its operands lie in front of it: where it begins is what is read most. NULL: no memory. */
 static df_node *add_node(df_graph *g, const df_op *op, df_node *const *x, int n,
-                         const df_attr *attr, const df_shaping *s)
+                         const df_attr *attr, const df_dims *dims, df_type type)
 {
     df_node *y, **operands = df__arena_room(&g->arena, sizeof *y + (size_t)n * sizeof *operands);
     if (!operands || !df__grow(&g->mem, &g->node, &g->node_cap, g->n_nodes + 1, sizeof *g->node)) {
@@ -155,26 +186,26 @@ static df_node *add_node(df_graph *g, const df_op *op, df_node *const *x, int n,
     }
     y = (df_node *)(operands + n);
     *y = (df_node){ .g = g, .op = op, .id = g->n_nodes, .n = n, .x = n ? operands : NULL,
-                    .dims = s->y, .type = s->y_type, .attr = *attr, .derived = g->deriving };
+                    .dims = *dims, .type = type, .attr = *attr, .derived = g->deriving };
     if (n)
         memcpy(operands, x, (size_t)n * sizeof *x);
     return g->node[g->n_nodes++] = y;
 }
 
 df_node *df__find_or_add(df_graph *g, const df_op *op, df_node *const *x, int n,
-                         const df_attr *attr, const df_shaping *s)
+                         const df_attr *attr, const df_dims *dims, df_type type)
 {
     if (is_unique(op))
-        return add_node(g, op, x, n, attr, s);
-    if (!rehash(g)) {
+        return add_node(g, op, x, n, attr, dims, type);
+    if (!rehash(g, g->n_nodes)) {
         df__error(g, DF_NO_MEMORY, "no memory");
         return NULL;
     }
-    uint64_t hash = hash_of(op, x, n, attr, &s->y);
-    df__bucket *b = find_bucket(g, hash, op, x, n, attr, &s->y);
+    uint64_t hash = hash_of(op, x, n, attr, dims);
+    df__bucket *b = find_bucket(g, hash, op, x, n, attr, dims);
     if (b->node)
         return g->node[b->node - 1];
-    df_node *y = add_node(g, op, x, n, attr, s);
+    df_node *y = add_node(g, op, x, n, attr, dims, type);
     if (y)
         *b = (df__bucket){ (uint32_t)hash, (uint32_t)y->id + 1 };
     return y;

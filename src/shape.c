@@ -1,6 +1,7 @@
 /* shape.c -- shapes, their text, and the shape rules that several ops share
  *
  * SPDX-License-Identifier: MIT */
+#define DF__HERE_TOO
 #include "df.h"
 #include <stdarg.h>
 
@@ -60,21 +61,6 @@ bool df__dims_ok(df_dims s, const char **why)
     return !*why;
 }
 
-bool df__dims_equal(df_dims a, df_dims b)
-{
-    if (a.rank != b.rank)
-        return false;
-    for (int i = 0; i < a.rank; i++)
-        if (a.size[i] != b.size[i])
-            return false;
-    return true;
-}
-
-bool df__is_scalar(df_dims s)
-{
-    return s.rank == 1 && s.size[0] == 1;
-}
-
 bool df__stretches(df_dims a, df_dims to)
 {
     if (df__is_scalar(a))
@@ -94,11 +80,6 @@ int64_t df__elements(df_dims s, int64_t m)
         if (__builtin_mul_overflow(n, s.size[i] == DF_M ? m : s.size[i], &n) || n > INT64_MAX / 64)
             return -1;
     return n;
-}
-
-bool df__has_m(df_dims s)
-{
-    return df_m_axis(s) >= 0;
 }
 
 int64_t df__per_example(df_dims s)
@@ -168,7 +149,8 @@ df_status df_shape_stretch(df_shaping *s)
             return status;
     }
     const char *why;
-    return df__dims_ok(s->y, &why) ? DF_OK : df_refuse(s, DF_BAD_SHAPE, "%s", why);
+    bool ok = df__is_one_of(s->y, s->x, s->n) || df__dims_ok(s->y, &why);
+    return ok ? DF_OK : df_refuse(s, DF_BAD_SHAPE, "%s", why);
 }
 
 df_status df_shape_reduce(df_shaping *s)

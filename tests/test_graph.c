@@ -204,14 +204,14 @@ static const struct { const char *a, *b, *y, *numpy, *latex; } products[] = {
     { "ab", "ab", "ab", "np.einsum('ab,ab->ab', %0, %1)", NULL },
     { "ab", "ab", "r", "np.einsum('ab,ab->', %0, %1)", NULL },
     { "a", "b", "ab", "np.einsum('a,b->ab', %0, %1)", NULL },
-    { "p", "ab", "ab", "%0 * %1", "%0 \\cdot %1" },
-    { "ab", "p", "ba", "%1 * %0.T", "%1 \\cdot %0^{\\top}" },
+    { "p", "ab", "ab", "np.multiply(%0, %1)", "%0 \\cdot %1" },
+    { "ab", "p", "ba", "np.multiply(%1, %0.T)", "%1 \\cdot %0^{\\top}" },
 };
 
 static df_node *operand(const char *name, const char *letters, int8_t of[DF_RANK])
 {
     df_dims s = { .rank = (int)strlen(letters) };
-    for (int j = 0; j < s.rank; j++) {
+    for (int j = 0; j < s.rank && j < DF_RANK; j++) {
         char c = letters[j];
         of[j] = (int8_t)(c - 'a' + 1);
         s.size[j] = c == 'm' ? DF_M : c >= 'p' ? 1 : c - 'a' + 2;
