@@ -12,7 +12,7 @@ static bool is_float(df_type type)
     return type == DF_FLOAT32 || type == DF_FLOAT64;
 }
 
-/* ---- finding ----------------------------------------------------------------------------- */
+/* ---- finding --------------------------------------------------------------------------------- */
 
 static int64_t input_of(const df_program *p, const df_node *x)
 {
@@ -30,7 +30,7 @@ static int64_t output_of(const df_program *p, const df_node *y)
     return -1;
 }
 
-/* ---- checking an array ------------------------------------------------------------------- */
+/* ---- checking an array ----------------------------------------------------------------------- */
 
 /* Keeps the reason with the bind, if there is one, so that the next run fails with it. */
 static bool refuse(df_program *p, df__bound *b, df_status s, const char *format, ...)
@@ -120,7 +120,7 @@ static bool lies_as_block(const df_array *a, df_dims dims, df_type type)
     return same;
 }
 
-/* ---- inputs ------------------------------------------------------------------------------ */
+/* ---- inputs ---------------------------------------------------------------------------------- */
 
 static bool input_ok(df_program *p, const df_node *x)
 {
@@ -188,23 +188,28 @@ bool df_bind_f32(df_program *p, df_node *x, const float *v, int64_t n)
 {
     return bind_dense(p, x, v, DF_FLOAT32, n);
 }
+
 bool df_bind_f64(df_program *p, df_node *x, const double *v, int64_t n)
 {
     return bind_dense(p, x, v, DF_FLOAT64, n);
 }
+
 bool df_bind_u8(df_program *p, df_node *x, const uint8_t *v, int64_t n)
 {
     return bind_dense(p, x, v, DF_UINT8, n);
 }
+
 bool df_bind_i32(df_program *p, df_node *x, const int32_t *v, int64_t n)
 {
     return bind_dense(p, x, v, DF_INT32, n);
 }
+
 bool df_bind_i64(df_program *p, df_node *x, const int64_t *v, int64_t n)
 {
     return bind_dense(p, x, v, DF_INT64, n);
 }
 
+/* All are tried, so that one that fails leaves the others bound. */
 bool df_bind_same(df_program *p, const df_program *from)
 {
     if (!p)
@@ -226,7 +231,7 @@ bool df_bind_same(df_program *p, const df_program *from)
     return ok;
 }
 
-/* ---- outputs ----------------------------------------------------------------------------- */
+/* ---- outputs --------------------------------------------------------------------------------- */
 
 /* The output of that node that carries m; NULL: there is none, and the program has the error. */
 static df__bound *place_of(df_program *p, const df_node *y)
@@ -252,7 +257,7 @@ static bool bind_out(df_program *p, df__bound *to, const df_node *y, const df_ar
     df__bound b;
     if (!array_given(p, to, "bind_out", y, a))
         return false;
-    if (!is_float(a->type))
+    if (y->type == p->g->real && !is_float(a->type))
         return refuse(p, to, DF_BAD_TYPE, "bind_out: %s holds floats, the array integers",
                       df_describe(y, text, sizeof text));
     if (!array_fits(p, to, "bind_out", y, a, &b))
@@ -278,13 +283,23 @@ bool df_bind_out_f64(df_program *p, df_node *y, double *v, int64_t n)
     return bind_out_dense(p, y, v, DF_FLOAT64, n);
 }
 
+bool df_bind_out_i32(df_program *p, df_node *y, int32_t *v, int64_t n)
+{
+    return bind_out_dense(p, y, v, DF_INT32, n);
+}
+
+bool df_bind_out_i64(df_program *p, df_node *y, int64_t *v, int64_t n)
+{
+    return bind_out_dense(p, y, v, DF_INT64, n);
+}
+
 bool df_bind_out_array(df_program *p, df_node *y, const df_array *a)
 {
     df__bound *to = p ? place_of(p, y) : NULL;
     return to && bind_out(p, to, y, a);
 }
 
-/* ---- reading ----------------------------------------------------------------------------- */
+/* ---- reading --------------------------------------------------------------------------------- */
 
 /* Only reads the program, but for the reason why it could not. */
 bool df_fetch(const df_program *p, const df_node *y, double *v, int64_t n)

@@ -107,7 +107,8 @@ PARTS(f64, double)
         (void)from, (void)step, (void)half; \
         return o; \
     }
-/* half 0: from, from + step, ...; else lanes of the two by turns, beginning with lane `from`. */
+/* half 0: from, from + step, ..., round the end; else lanes of the two by turns, beginning with
+ * lane `from`. */
 ORDER(f32, half ? (i % 2) * half + from + i / 2 : from + i * step)
 ORDER(f64, half ? (i % 2) * half + from + i / 2 : from + i * step)
 
@@ -131,26 +132,26 @@ ORDER(f64, half ? (i % 2) * half + from + i / 2 : from + i * step)
             memcpy(p, &v, sizeof v); \
     } \
     /* rows x columns vectors of y from (i, j): constants where this is inlined */ \
-    INLINE void block_##t(const df__gemm *m, int64_t i, int64_t j, int rows, int columns, \
-                          int64_t part, bool whole) \
+    INLINE void block_##t(const df__gemm *m, int64_t i, int64_t j, int rows, int split, \
+                          int columns, int64_t part, bool whole) \
     { \
         vector_##t sum[ROWS][COLUMNS] = { { { 0 } } }; \
-        const int split = ROWS / rows; \
-        const T *a = (const T *)m->a + i * m->a_r, *b = (const T *)m->b + j; \
+        const int64_t by = m->a_r; \
+        const T *a = (const T *)m->a + i * by, *a4 = a + 4 * by, *b = (const T *)m->b + j; \
         int64_t k = 0; \
         for (; k + split <= m->k; k += split) \
-            UNROLL for (int s = 0; s < split; s++, a += m->a_k, b += m->b_k) { \
+            UNROLL for (int s = 0; s < split; s++, a += m->a_k, a4 += m->a_k, b += m->b_k) { \
                 vector_##t x[COLUMNS]; \
                 UNROLL for (int c = 0; c < columns; c++) \
                     x[c] = load_##t(b + c * LANES_##t, c == columns - 1 ? part : WHOLE); \
                 UNROLL for (int r = 0; r < rows; r++) \
                     UNROLL for (int c = 0; c < columns; c++) \
-                        sum[s * rows + r][c] += a[r * m->a_r] * x[c]; \
+                        sum[s * rows + r][c] += (r < 4 ? a : a4)[r % 4 * by] * x[c]; \
             } \
         for (; k < m->k; k++, a += m->a_k, b += m->b_k) \
             UNROLL for (int r = 0; r < rows; r++) \
                 UNROLL for (int c = 0; c < columns; c++) \
-                    sum[r][c] += a[r * m->a_r] * \
+                    sum[r][c] += a[r * by] * \
                                  load_##t(b + c * LANES_##t, c == columns - 1 ? part : WHOLE); \
         UNROLL for (int s = 1; s < split; s++) \
             UNROLL for (int r = 0; r < rows; r++) \
@@ -163,24 +164,29 @@ ORDER(f64, half ? (i % 2) * half + from + i / 2 : from + i * step)
                 vector_##t v = sum[r][c] * (T)m->alpha; \
                 if (m->add) \
                     v += load_##t(y, last); \
-                else if (m->bias) \
+                else if (m->bias && m->bias_c) \
                     v += load_##t((const T *)m->bias + j + c * LANES_##t, last); \
+                else if (m->bias) \
+                    v += ((const T *)m->bias)[(i + r) * m->bias_r]; \
                 store_##t(y, v, whole ? WHOLE : last); \
             } \
     } \
     INLINE void strip_##t(const df__gemm *m, int64_t j, int columns, int64_t part, bool whole) \
     { \
+        const bool deep = m->k >= ROWS; \
         int64_t i = 0; \
         for (; ROWS == 8 && i + 8 <= m->r; i += 8) \
-            block_##t(m, i, j, ROWS, columns, part, whole); \
+            block_##t(m, i, j, ROWS, 1, columns, part, whole); \
+        for (; deep && i + 4 <= m->r; i += 4) \
+            block_##t(m, i, j, 4, ROWS / 4, columns, part, whole); \
         for (; i + 4 <= m->r; i += 4) \
-            block_##t(m, i, j, 4, columns, part, whole); \
-        if (m->r - i >= 2) { \
-            block_##t(m, i, j, 2, columns, part, whole); \
-            i += 2; \
-        } \
-        if (i < m->r) \
-            block_##t(m, i, j, 1, columns, part, whole); \
+            block_##t(m, i, j, 4, 1, columns, part, whole); \
+        for (; deep && i + 2 <= m->r; i += 2) \
+            block_##t(m, i, j, 2, ROWS / 2, columns, part, whole); \
+        for (; deep && i < m->r; i++) \
+            block_##t(m, i, j, 1, ROWS, columns, part, whole); \
+        for (; i < m->r; i++) \
+            block_##t(m, i, j, 1, 1, columns, part, whole); \
     } \
     static void product_##t(const df__gemm *m) \
     { \
@@ -200,13 +206,19 @@ ORDER(f64, half ? (i % 2) * half + from + i / 2 : from + i * step)
         else if (left > 0) \
             strip_##t(m, j, 1, left, false); \
     } \
-    /* the sum of lane 0, 1, ... of each vector as lane 0, 1, ... of one */ \
-    INLINE vector_##t sums_##t(vector_##t *v) \
+    INLINE vector_##t pairs_##t(vector_##t v, vector_##t w) \
     { \
-        UNROLL for (int n = LANES_##t / 2; n > 0; n /= 2) \
-            UNROLL for (int i = 0; i < n; i++) \
-                v[i] = __builtin_shuffle(v[2 * i], v[2 * i + 1], order_##t##_of(0, 2, 0)) + \
-                       __builtin_shuffle(v[2 * i], v[2 * i + 1], order_##t##_of(1, 2, 0)); \
+        return __builtin_shuffle(v, w, order_##t##_of(0, 2, 0)) + \
+               __builtin_shuffle(v, w, order_##t##_of(1, 2, 0)); \
+    } \
+    /* the sums over the lanes of v[0], v[1], ..., v[n - 1] as lanes 0, 1, ..., n - 1 of one */ \
+    INLINE vector_##t sums_##t(vector_##t *v, int n) \
+    { \
+        UNROLL for (int left = n / 2; left > 0; left /= 2) \
+            UNROLL for (int i = 0; i < left; i++) \
+                v[i] = pairs_##t(v[2 * i], v[2 * i + 1]); \
+        UNROLL for (int each = LANES_##t / n; each > 1; each /= 2) \
+            v[0] = pairs_##t(v[0], v[0]); \
         return v[0]; \
     } \
     INLINE void rows_##t(const df__gemm *m, int64_t i, int64_t rows) \
@@ -226,10 +238,12 @@ ORDER(f64, half ? (i % 2) * half + from + i / 2 : from + i * step)
                 if (r < rows) \
                     sum[r] += x * load_##t(a + r * m->a_r + k, m->k - k); \
         } \
-        vector_##t v = sums_##t(sum) * (T)m->alpha; \
+        vector_##t v = sums_##t(sum, LANES_##t) * (T)m->alpha; \
         T *y = (T *)m->y + i; \
         if (m->add) \
             v += load_##t(y, part); \
+        else if (m->bias && m->bias_r) \
+            v += load_##t((const T *)m->bias + i, part); \
         else if (m->bias) \
             v += *(const T *)m->bias; \
         store_##t(y, v, m->room ? WHOLE : part); \
@@ -241,6 +255,66 @@ ORDER(f64, half ? (i % 2) * half + from + i / 2 : from + i * step)
             rows_##t(m, i, LANES_##t); \
         if (i < m->r) \
             rows_##t(m, i, m->r - i); \
+    } \
+    INLINE void dots_add_##t(vector_##t *sum, const df__gemm *m, const T *a, const T *b, \
+                             int rows, int columns, bool ones, int64_t part) \
+    { \
+        vector_##t x[2]; \
+        UNROLL for (int c = 0; c < columns && !ones; c++) \
+            x[c] = load_##t(b + c * m->b_c, part); \
+        UNROLL for (int r = 0; r < rows; r++) { \
+            vector_##t z = load_##t(a + r * m->a_r, part); \
+            if (ones) { \
+                sum[r] += z; \
+                continue; \
+            } \
+            UNROLL for (int c = 0; c < columns; c++) \
+                sum[r * columns + c] += z * x[c]; \
+        } \
+    } \
+    /* rows x columns numbers of y from (i, j), each the sum of a vector of its own */ \
+    INLINE void dots_block_##t(const df__gemm *m, int64_t i, int64_t j, int rows, int columns, \
+                               bool ones) \
+    { \
+        vector_##t sum[8] = { { 0 } }; \
+        const T *a = (const T *)m->a + i * m->a_r, \
+                *b = ones ? a : (const T *)m->b + j * m->b_c; \
+        int64_t k = 0; \
+        for (; k + LANES_##t <= m->k; k += LANES_##t) \
+            dots_add_##t(sum, m, a + k, b + k, rows, columns, ones, WHOLE); \
+        if (k < m->k) \
+            dots_add_##t(sum, m, a + k, b + k, rows, columns, ones, m->k - k); \
+        const int all = rows * columns, n = all < LANES_##t ? all : LANES_##t; \
+        T to[8]; \
+        UNROLL for (int from = 0; from < all; from += n) { \
+            vector_##t v = sums_##t(&sum[from], n) * (T)m->alpha; \
+            memcpy(to + from, &v, (size_t)n * sizeof(T)); \
+        } \
+        UNROLL for (int r = 0; r < rows; r++) \
+            UNROLL for (int c = 0; c < columns; c++) { \
+                T *y = (T *)m->y + (i + r) * m->y_r + (j + c) * m->y_c; \
+                *y = (m->add ? *y : 0) + to[r * columns + c]; \
+            } \
+    } \
+    INLINE void dots_strip_##t(const df__gemm *m, int64_t j, int columns, bool ones) \
+    { \
+        int64_t i = 0; \
+        for (; i + 4 <= m->r; i += 4) \
+            dots_block_##t(m, i, j, 4, columns, ones); \
+        for (; i < m->r; i++) \
+            dots_block_##t(m, i, j, 1, columns, ones); \
+    } \
+    static void dots_##t(const df__gemm *m) \
+    { \
+        int64_t j = 0; \
+        if (!m->b) { \
+            dots_strip_##t(m, 0, 1, true); \
+            return; \
+        } \
+        for (; j + 2 <= m->c; j += 2) \
+            dots_strip_##t(m, j, 2, false); \
+        if (j < m->c) \
+            dots_strip_##t(m, j, 1, false); \
     } \
     /* a square of vectors: each round brings together what lies half the rows apart */ \
     INLINE void square_##t(int64_t r, int64_t c, T *to, int64_t by_to, const T *from, \
@@ -264,10 +338,38 @@ ORDER(f64, half ? (i % 2) * half + from + i / 2 : from + i * step)
             if (i < c) \
                 store_##t(to + i * by_to, v[i], r == LANES_##t ? WHOLE : r); \
     } \
+    /* of c = 2, 4 or 8 columns, side by side: each round parts even from odd places; gives how \
+     * many rows are done */ \
+    INLINE int64_t unzip_##t(int64_t r, int c, T *to, int64_t by_to, const T *from) \
+    { \
+        int64_t i = 0; \
+        for (; i + LANES_##t <= r; i += LANES_##t) { \
+            vector_##t v[8], w[8]; \
+            UNROLL for (int k = 0; k < c; k++) \
+                v[k] = load_##t(from + i * c + k * LANES_##t, WHOLE); \
+            UNROLL for (int n = 1; n < c; n *= 2) { \
+                UNROLL for (int k = 0; k < c / 2; k++) { \
+                    w[k] = __builtin_shuffle(v[2 * k], v[2 * k + 1], order_##t##_of(0, 2, 0)); \
+                    w[k + c / 2] = \
+                        __builtin_shuffle(v[2 * k], v[2 * k + 1], order_##t##_of(1, 2, 0)); \
+                } \
+                UNROLL for (int k = 0; k < c; k++) \
+                    v[k] = w[k]; \
+            } \
+            UNROLL for (int k = 0; k < c; k++) \
+                store_##t(to + k * by_to + i, v[k], WHOLE); \
+        } \
+        return i; \
+    } \
     static void transpose_##t(int64_t r, int64_t c, void *to, int64_t by_to, const void *from, \
                               int64_t by_from) \
     { \
-        for (int64_t i = 0; i < r; i += LANES_##t) \
+        int64_t done = by_from != c ? 0 \
+                       : c == 2     ? unzip_##t(r, 2, to, by_to, from) \
+                       : c == 4     ? unzip_##t(r, 4, to, by_to, from) \
+                       : c == 8     ? unzip_##t(r, 8, to, by_to, from) \
+                                    : 0; \
+        for (int64_t i = done; i < r; i += LANES_##t) \
             for (int64_t j = 0; j < c; j += LANES_##t) \
                 square_##t(r - i < LANES_##t ? r - i : LANES_##t, \
                            c - j < LANES_##t ? c - j : LANES_##t, (T *)to + j * by_to + i, by_to, \
@@ -280,5 +382,6 @@ const df__kernels DF_KERNELS = {
     .name = DF_KERNELS_NAME,
     .product = { product_f32, product_f64 },
     .column = { column_f32, column_f64 },
+    .dots = { dots_f32, dots_f64 },
     .transpose = { transpose_f32, transpose_f64 },
 };

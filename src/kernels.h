@@ -6,14 +6,15 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* y (r x c) = alpha a (r x k) b (k x c), to which is added what y holds, or a bias, the same c
- * numbers in each row. Rows of b and y are contiguous; strides are in elements. */
+/* y (r x c) = alpha a (r x k) b (k x c), to which is added what y holds, or a bias. Strides are in
+ * elements: a_r from row to row of a, a_k along a row. */
 typedef struct {
     int64_t r, c, k;
     const void *a, *b;
     void *y;
-    int64_t a_r, a_k, b_k, y_r;
-    const void *bias;
+    int64_t a_r, a_k, b_k, b_c, y_r, y_c;
+    const void *bias;            /* NULL: none */
+    int64_t bias_r, bias_c;      /* one of them 1 or both 0 */
     double alpha;
     bool add;
     /* y goes on for a vector behind its last row, and may be written there; not if add */
@@ -23,9 +24,12 @@ typedef struct {
 /* Each for floats and doubles. */
 typedef struct {
     const char *name;
+    /* rows of b and y are contiguous: b_c = y_c = 1 */
     void (*product[2])(const df__gemm *m);
-    /* the same for c = 1, rows of a contiguous, b_k = 1 */
+    /* one column, and rows of a are contiguous: c = a_k = b_k = y_r = 1 */
     void (*column[2])(const df__gemm *m);
+    /* rows of a and columns of b are contiguous: a_k = b_k = 1; no bias; b NULL: ones, c = 1 */
+    void (*dots[2])(const df__gemm *m);
     /* to (c x r), rows `by_to` apart, = from (r x c), rows `by_from` apart */
     void (*transpose[2])(int64_t r, int64_t c, void *to, int64_t by_to, const void *from,
                          int64_t by_from);

@@ -3,14 +3,6 @@
  * SPDX-License-Identifier: MIT */
 #include "plan.h"
 
-size_t df__type_size(df_type type)
-{
-    static const size_t size[] = {
-        0, sizeof(float), sizeof(double), sizeof(uint8_t), sizeof(int32_t), sizeof(int64_t)
-    };
-    return size[type];
-}
-
 /* ---- conversions ----------------------------------------------------------------------------- */
 
 #define CONVERT(name, TO, FROM) \
@@ -30,11 +22,15 @@ size_t df__type_size(df_type type)
 FROM_ALL(f32, float)
 FROM_ALL(f64, double)
 FROM_ALL(i64, int64_t)
+CONVERT(u8_of_i64, uint8_t, int64_t)
+CONVERT(i32_of_i64, int32_t, int64_t)
 
 typedef void convert(int64_t n, void *to, int64_t by_to, const void *from, int64_t by_from);
 static convert *const table[][6] = {
     [DF_FLOAT32] = { NULL, f32_of_f32, f32_of_f64, f32_of_u8, f32_of_i32, f32_of_i64 },
     [DF_FLOAT64] = { NULL, f64_of_f32, f64_of_f64, f64_of_u8, f64_of_i32, f64_of_i64 },
+    [DF_UINT8] = { [DF_INT64] = u8_of_i64 },
+    [DF_INT32] = { [DF_INT64] = i32_of_i64 },
     [DF_INT64] = { NULL, i64_of_f32, i64_of_f64, i64_of_u8, i64_of_i32, i64_of_i64 },
 };
 
@@ -45,6 +41,15 @@ void df__convert(int64_t n, void *to, df_type to_type, int64_t by_to, const void
         memcpy(to, from, (size_t)n * df__type_size(type));
     else
         table[to_type][type](n, to, by_to, from, by_from);
+}
+
+bool df__all_fit(int64_t n, const void *v, df_type from, df_type to)
+{
+    int64_t low = to == DF_UINT8 ? 0 : INT32_MIN, high = to == DF_UINT8 ? UINT8_MAX : INT32_MAX;
+    bool fit = true;
+    for (int64_t i = 0; i < n && from == DF_INT64 && (to == DF_UINT8 || to == DF_INT32); i++)
+        fit &= ((const int64_t *)v)[i] >= low && ((const int64_t *)v)[i] <= high;
+    return fit;
 }
 
 static bool is_whole(df_type type, const char *p, double *v)

@@ -52,8 +52,24 @@ void df__nest_of(df__nest *nest, df_dims y, int64_t (*of_x)[DF_RANK], int n)
         add_loop(nest, 1, false, (int64_t[DF_ARITY + 1]){ 1 }, n + 1);
 }
 
+/* All operands lie as y or are single numbers: one loop. */
+static bool is_flat(const df_dims *y, const df_dims *x, int n)
+{
+    for (int k = 0; k < n; k++)
+        if (!df__is_scalar(x[k]) && !df__dims_equal(x[k], *y))
+            return false;
+    return true;
+}
+
 void df__nest_stretch(df__nest *nest, df_dims y, const df_dims *x, int n)
 {
+    if (is_flat(&y, x, n)) {
+        *nest = (df__nest){ .n = 1, .loop = { { df__per_example(y), df__has_m(y), { 1 } } } };
+        bool one = nest->loop[0].size == 1 && !nest->loop[0].rows;
+        for (int k = 0; k < n; k++)
+            nest->loop[0].stride[k + 1] = !one && !df__is_scalar(x[k]);
+        return;
+    }
     int64_t of_x[DF_ARITY][DF_RANK];
     for (int k = 0; k < n; k++) {
         df_block_strides(x[k], of_x[k]);

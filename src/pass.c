@@ -4,8 +4,11 @@
  *
  * Where chunks and tiles begin depends on m and the plan alone, and the sums of chunks are added
  * up in a fixed tree: a result has the same bits for any number of threads. */
+#include "kernels.h"
 #include "run.h"
 #include <omp.h>
+
+enum { LANES = 16 };             /* a tile's rows are whole vectors, of the most lanes there are */
 
 /* ---- where slots are ------------------------------------------------------------------------- */
 
@@ -67,6 +70,7 @@ static void set_table(const df__running *r, int thread)
     for (int64_t i = 0; i < plan->n_inputs; i++) {
         const df__plan_input *in = &plan->input[i];
         const df__bound *b = &r->p->input[i];
+        r->p->copies = r->p->copies || (!in->per_example && b->a.data && !b->dense);
         if (!in->per_example)
             at[in->slot] = b->a.data ? b->dense ? b->a.data : at[in->stage] : in->leaf->leaf->data;
     }
@@ -76,13 +80,13 @@ static void set_table(const df__running *r, int thread)
 static void load_globals(const df__running *r)
 {
     void **at = df__table(r, 0);
-    for (int64_t i = 0; i < r->plan->n_inputs; i++) {
+    for (int64_t i = 0; r->p->copies && i < r->plan->n_inputs; i++) {
         const df__plan_input *in = &r->plan->input[i];
         const df__bound *b = &r->p->input[i];
         if (!in->per_example && b->a.data && !b->dense)
             df__load(&b->a, NULL, 0, 1, at[in->stage], r->plan->slot[in->stage].type);
     }
-    if (r->plan->examples >= 0) {
+    if (r->plan->examples >= 0 && !r->same_m) {
         double m = (double)r->m;
         df__convert(1, at[r->plan->examples], r->p->g->real, 1, &m, DF_FLOAT64, 1);
     }
@@ -91,6 +95,7 @@ static void load_globals(const df__running *r)
 void df__set_tables(const df__running *r)
 {
     df_program *p = r->p;
+    p->copies = p->copies && r->same_m;
     if (p->set_m != r->m)
         for (int k = 0; k < p->run_threads; k++)
             set_table(r, k);
@@ -100,28 +105,39 @@ void df__set_tables(const df__running *r)
 
 /* ---- a tile ---------------------------------------------------------------------------------- */
 
-/* Row `row` of the run and `rows` - 1 more: where they lie, or copied to where they do. */
-static void load_tile(const df__running *r, const df__segment *seg, void **at, int64_t row,
-                      int64_t rows)
+/* The tile's examples as they lie in the user's array; or copied to `to`, where they do not lie as
+ * they must. */
+static void *examples_of(const df__running *r, const df__bound *b, const df__plan_input *in,
+                         const df__tile *t, void *to)
+{
+    if (b->dense && !r->which)
+        return (char *)b->a.data + t->first * in->bytes;
+    df__load(&b->a, t->which, t->first, t->rows, to, r->plan->slot[in->slot].type);
+    return to;
+}
+
+static void load_tile(const df__running *r, const df__segment *seg, df__tile *t)
 {
     for (int i = 0; i < seg->n_inputs; i++) {
         const df__plan_input *in = &r->plan->input[seg->inputs[i]];
-        const df__bound *b = &r->p->input[seg->inputs[i]];
         const df__slot *s = &r->plan->slot[in->slot];
-        if (b->dense && !r->which) {
-            at[in->slot] =
-                (char *)b->a.data + (r->first + row) * s->count * (int64_t)df__type_size(s->type);
+        bool turned = r->p->cut.by_element && s->count > 1;
+        void *stage = t->at[in->stage];
+        t->at[in->slot] = examples_of(r, &r->p->input[seg->inputs[i]], in, t,
+                                      turned ? t->at[r->plan->turning] : stage);
+        if (!turned)
             continue;
-        }
-        at[in->slot] = at[in->stage];
-        df__load(&b->a, r->which ? r->which + row : NULL, r->first + row, rows, at[in->stage],
-                 s->type);
+        df__best_kernels()->transpose[df__type_size(s->type) == 8](
+            t->rows, s->count, stage, t->width, t->at[in->slot], s->count);
+        t->at[in->slot] = stage;
     }
 }
 
 bool df__all_finite(const void *v, df_type type, int64_t n)
 {
     bool finite = true;
+    if (type == DF_INT64)
+        return true;
     if (type == DF_FLOAT64)
         for (int64_t i = 0; i < n; i++)
             finite &= isfinite(((const double *)v)[i]) != 0;
@@ -136,7 +152,13 @@ static void store_tile(df__running *r, const df__segment *seg, void **at, int64_
     for (int i = 0; i < seg->n_stores; i++) {
         const df__plan_output *out = &r->plan->output[seg->stores[i]];
         const df__slot *s = &r->plan->slot[out->slot];
-        df__store(&r->p->output[seg->stores[i]].a, row, rows, at[out->slot], s->type);
+        const df_array *to = &r->p->output[seg->stores[i]].a;
+        if (!df__all_fit(rows * s->count, at[out->slot], s->type, to->type)) {
+#pragma omp atomic write
+            r->too_large = true;
+            continue;
+        }
+        df__store(to, row, rows, at[out->slot], s->type);
         if (r->p->options.check_finite &&
             !df__all_finite(at[out->slot], s->type, rows * s->count)) {
 #pragma omp atomic write
@@ -163,11 +185,11 @@ static void note_bad(df__running *r, const df__tile *t, int64_t row)
     }
 }
 
-static void run_steps(df__running *r, const df__segment *seg, df__tile *t, int64_t row)
+static void run_steps(df__running *r, const df__step *s, const df__step *end, df__tile *t,
+                      int64_t row)
 {
-    t->bad = -1;
-    for (int64_t k = seg->begin; k < seg->end; k++)
-        r->plan->step[k].run(&r->plan->step[k], t);
+    for (; s < end; s++)
+        s->run(s, t);
     if (t->bad >= 0)
         note_bad(r, t, row);
 }
@@ -177,6 +199,8 @@ static void run_steps(df__running *r, const df__segment *seg, df__tile *t, int64
 /* Chunk c of n has tiles first .. first of the next - 1. */
 static int64_t first_tile(const df__running *r, int64_t c)
 {
+    if (r->p->cut.chunks == 1)
+        return c * r->p->cut.tiles;
     int64_t each = r->p->cut.tiles / r->p->cut.chunks, more = r->p->cut.tiles % r->p->cut.chunks;
     return each * c + (more < c ? more : c);
 }
@@ -185,8 +209,8 @@ static int64_t first_tile(const df__running *r, int64_t c)
 static void begin_tile(const df__running *r, df__tile *t, int thread)
 {
     t->at = df__table(r, thread);
-    t->rows = r->m;
-    t->fresh = true;
+    t->rows = t->width = r->m;
+    t->fresh = t->last = true;
     t->which = r->which;
     t->first = r->first;
     t->seed = r->p->g->seed;
@@ -196,20 +220,27 @@ static void begin_tile(const df__running *r, df__tile *t, int thread)
 
 static void run_chunk(df__running *r, const df__segment *seg, int64_t c, int thread)
 {
+    const df__cut *cut = &r->p->cut;
+    const df__step *step = cut->by_element ? r->plan->by_element : r->plan->step;
+    int64_t end = first_tile(r, c + 1);
     df__tile t;
     begin_tile(r, &t, thread);
-    int64_t width = r->p->cut.width, end = first_tile(r, c + 1);
-    set_sums(r, seg, t.at, c);
+    if (cut->chunks > 1)
+        set_sums(r, seg, t.at, c);
     for (int64_t i = first_tile(r, c); i < end; i++) {
-        int64_t row = i * width;
-        t.rows = r->m - row < width ? r->m - row : width;
+        int64_t row = i * cut->width;
+        t.rows = r->m - row < cut->width ? r->m - row : cut->width;
+        t.width = (t.rows + LANES - 1) / LANES * LANES;
         t.first = r->first + row;
         t.which = r->which ? r->which + row : NULL;
-        load_tile(r, seg, t.at, row, t.rows);
+        t.bad = -1;
+        t.last = i == end - 1;
+        load_tile(r, seg, &t);
         if (r->plan->n_batch > 0)
             set_batch(r, t.at, row);
-        run_steps(r, seg, &t, row);
-        store_tile(r, seg, t.at, row, t.rows);
+        run_steps(r, step + seg->begin, step + seg->end, &t, row);
+        if (seg->n_stores > 0)
+            store_tile(r, seg, t.at, row, t.rows);
         t.fresh = false;
     }
 }
@@ -245,6 +276,8 @@ void df__run_pass(df__running *r, const df__segment *seg)
     } else
         for (int64_t c = 0; c < r->p->cut.chunks; c++)
             run_chunk(r, seg, c, 0);
+    if (r->p->cut.chunks == 1)
+        return;
     join_chunks(r, seg);
     for (int k = 0; k < r->p->run_threads; k++)
         set_sums(r, seg, df__table(r, k), 0);
@@ -252,10 +285,12 @@ void df__run_pass(df__running *r, const df__segment *seg)
 
 void df__run_between(df__running *r, const df__segment *seg)
 {
+    if (seg->begin == seg->end && seg->n_stores == 0)
+        return;
     df__tile t;
     begin_tile(r, &t, 0);
     if (r->plan->n_batch > 0)
         set_batch(r, t.at, 0);
-    run_steps(r, seg, &t, 0);
+    run_steps(r, r->plan->step + seg->begin, r->plan->step + seg->end, &t, 0);
     store_tile(r, seg, t.at, 0, r->m);
 }

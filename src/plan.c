@@ -18,19 +18,6 @@ static bool outputs_ok(df_graph *g, df_node *const *outputs, int n)
     return n >= 1;
 }
 
-static bool types_ok(df_graph *g, df_node *const *outputs, int n)
-{
-    char text[DF_TEXT];
-    for (int i = 0; i < n; i++)
-        if (outputs[i]->type != g->real) {
-            df__error(g, DF_BAD_TYPE,
-                      "compile: output %s holds integers: df_float makes them numbers",
-                      df_describe(outputs[i], text, sizeof text));
-            return false;
-        }
-    return true;
-}
-
 /* Two new values for one parameter would be a guess. */
 static bool updates_ok(df_graph *g, const df__copy *copy, df__place_of *of)
 {
@@ -66,12 +53,12 @@ static bool lay_out(df__plan *plan, df__place_of *of, df_node *const *outputs, c
     plan->segment = df__plan_get(plan, (size_t)plan->n_segments * sizeof *plan->segment);
     return plan->segment && updates_ok(plan->g, &plan->copy, of) &&
            df__plan_steps(plan, of, outputs, o->check_finite) && df__plan_slots(plan, o) &&
-           place_leaves(plan->g, plan);
+           df__plan_by_element(plan) && place_leaves(plan->g, plan);
 }
 
 df__plan *df__plan_make(df_graph *g, df_node *const *outputs, int n, const df_options *o)
 {
-    if (!outputs_ok(g, outputs, n) || !types_ok(g, outputs, n))
+    if (!outputs_ok(g, outputs, n))
         return NULL;
     df__plan *plan = df__get(&g->mem, sizeof *plan);
     if (!plan) {

@@ -4,8 +4,11 @@
  *
  *     plan.c         the plan as a whole: which nodes, in which order
  *     plan_passes.c  which pass over the examples computes what
+ *     fuse.c         several elementwise nodes in one step
  *     plan_steps.c   the steps of each node, and the slots they work on
+ *     plan_operands.c the slots that steps read
  *     plan_slots.c   where slots lie in the workspace, and how wide a tile is
+ *     by_element.c   the same steps over tiles that lie element by element
  *     step_*.c       one kind of step each: how it is laid out, and how it runs
  *     run.c          a run: segments, chunks, tiles, threads
  *
@@ -45,8 +48,9 @@ typedef struct {
 /* What a step sees. */
 typedef struct {
     void **at;                   /* by slot: where its value is for this tile */
-    int64_t rows;                /* examples of the tile */
+    int64_t rows, width;         /* examples of the tile; and those rounded up to whole vectors */
     bool fresh;                  /* the first tile of its chunk: what accumulates begins anew */
+    bool last;                   /* the last one of its chunk */
     const int64_t *which;        /* which examples these are; NULL: from `first` on */
     int64_t first;
     uint64_t seed, run;          /* what random values depend on beside the example */
@@ -90,6 +94,7 @@ typedef struct {
     /* where it is copied to if its array does not lie as it must; -1: no need */
     int stage;
     bool per_example;
+    int64_t bytes;               /* of an example, as steps read it */
 } df__plan_input;
 
 typedef struct {
@@ -122,6 +127,8 @@ typedef struct df__plan {
     int64_t n_slots, slot_cap;
     df__step *step;
     int64_t n_steps, step_cap;
+    const df__step *by_element;  /* the same for tiles that lie by element; NULL: they never do */
+    int turning;                 /* a slot, for inputs before they lie so */
     /* before, pass 1, after it, pass 2, ..., at the end: what updates in place */
     df__segment *segment;
     int n_segments, n_passes;
@@ -131,6 +138,8 @@ typedef struct df__plan {
     int64_t n_inputs, n_outputs, n_updates;
     int examples;                /* the slot of m; -1: not used */
     bool per_example;            /* the program needs an m */
+    bool stores;                 /* an output carries m */
+    bool fixed;                  /* what is before all passes depends on m alone */
     int64_t tile;                /* examples of a tile at most */
     int64_t chunk;               /* tiles of a chunk at least */
     int64_t chunks;              /* at most */
@@ -138,6 +147,7 @@ typedef struct df__plan {
     int64_t tile_bytes, batch_bytes; /* of an example */
     int64_t tile_slots;          /* places in a tile */
     int *batch, n_batch;         /* the slots of that place */
+    bool blas;                   /* a step calls it */
     double work;                 /* of an example, about in nanoseconds */
 } df__plan;
 
@@ -158,7 +168,9 @@ typedef struct {
     int used;                    /* the first pass that needs it; INT_MAX: none */
     int users;
     bool absorbed;               /* its user does its work */
-    const df_node *product, *alpha, *bias; /* y = alpha * product + bias, in one step */
+    /* y = alpha * product + bias, in one step; of a sum: y = alpha * product */
+    const df_node *product, *alpha, *bias;
+    const struct df__peephole *fused; /* several maps in one: fuse.c */
     int slot, batch;             /* batch: its copy of all examples */
     bool keep;                   /* a `whole` node reads it */
     bool updated, written;       /* of a parameter: by an update; by one in place */
@@ -166,6 +178,20 @@ typedef struct {
 /* Fills in all but the slots; gives the number of passes. */
 int df__plan_passes(const df__copy *copy, df__place_of *of);
 int df__segment_of(const df__place_of *p);               /* where its steps go */
+
+/* ---- fuse.c ---------------------------------------------------------------------------------- */
+typedef struct df__peephole {
+    const char *name;            /* for the listing */
+    /* y is such a combination of maps: gives the operands, and the inner nodes and their number */
+    int (*applicable)(const df_node *y, const df_node **x, const df_node **inner);
+    int n;                       /* operands */
+    df_map_kernel *kernel[2];
+    bool update;                 /* only for new values of parameters */
+} df__peephole;
+/* y's step does the work of inner nodes too, where the first peephole fits that may. */
+void df__fuse(const df_node *y, df__place_of *of, bool update);
+/* The operands of y's step; how many. */
+int df__operands(const df__place_of *p, const df_node *y, const df_node **x);
 
 /* ---- plan_steps.c ---------------------------------------------------------------------------- */
 bool df__plan_steps(df__plan *plan, df__place_of *of, df_node *const *what, bool check_finite);
@@ -177,12 +203,32 @@ df__step *df__plan_step(df__plan *plan, const df_node *node, int y);
 /* of the plan's arena, cleared; NULL sets the error */
 void *df__plan_get(df__plan *plan, size_t bytes);
 
+/* ---- plan_operands.c ------------------------------------------------------------------------- */
+typedef struct {
+    df__plan *plan;
+    df__place_of *of;
+    int segment;                 /* whose steps are made */
+} df__maker;
+/* Slots of x, -1 without memory: as it is; with all its elements in memory; for all examples at
+ * once; repeated to that shape, in a slot of that place. */
+int df__slot_of(df__maker *k, const df_node *x);
+int df__full_slot(df__maker *k, const df_node *x);
+int df__batch_slot(df__maker *k, const df_node *x);
+int df__repeated(df__maker *k, const df_node *x, df_dims to, df__place place);
+int df__value_slot(df__maker *k, const df_node *y);       /* a new one, for y's value */
+df_dims df__dims_of(const df_node *x);                    /* the shape that x has in memory */
+const df_node *df__base_of(const df_node *x);             /* whose memory a view has */
+
 /* ---- plan_slots.c ---------------------------------------------------------------------------- */
 bool df__plan_slots(df__plan *plan, const df_options *o);
 /* How a run of m examples is cut: into tiles of one width (the last is what is left), and these
  * into chunks. */
-typedef struct { int64_t width, tiles, chunks; } df__cut;
+typedef struct { int64_t width, tiles, chunks; bool by_element; } df__cut;
 df__cut df__choose_cut(const df__plan *plan, int64_t m);
+
+/* ---- by_element.c ---------------------------------------------------------------------------- */
+/* Lays the steps of a plan's passes out once more, if narrow tiles gain by it; false: no memory. */
+bool df__plan_by_element(df__plan *plan);
 
 /* ---- nest.c ---------------------------------------------------------------------------------- */
 /* The loops over a block of shape y and, for each of n operands, how far apart in it neighbours
@@ -200,8 +246,11 @@ static inline int64_t df__loop_size(const df__nest *nest, int i, int64_t rows)
 }
 
 /* ---- step_*.c: each makes the steps of a node of its kind ------------------------------------ */
-bool df__step_map(df__plan *plan, const df_node *node, int y, const int *x, const df__nest *nest);
-bool df__step_reduce(df__plan *plan, const df_node *node, int y, int x);
+/* fused: the step of several maps; NULL: of this one. */
+bool df__step_map(df__plan *plan, const df_node *node, const df__peephole *fused, int y,
+                  const int *x, const df__nest *nest);
+/* y = alpha * the reduction of x; alpha -1: 1 */
+bool df__step_reduce(df__plan *plan, const df_node *node, int y, int x, int alpha);
 bool df__step_view(df__plan *plan, const df_node *node, int y, int x);
 bool df__step_block(df__plan *plan, const df_node *node, int y, const int *x);
 /* y = alpha a b + bias, in those of the two that are no -1. */
@@ -213,11 +262,18 @@ bool df__step_copy(df__plan *plan, const df_node *node, int y, int x);
 /* a view that has its operand's memory as it is */
 bool df__is_view_of_all(const df_node *y);
 
+/* The same step for tiles that lie by element: `to` is a copy of s to be changed; false: not
+ * possible. */
+bool df__map_by_element(df__plan *plan, const df__step *s, df__step *to);
+bool df__reduce_by_element(df__plan *plan, const df__step *s, df__step *to);
+bool df__product_by_element(df__plan *plan, const df__step *s, df__step *to);
+
 /* ---- load.c: arrays of any type and strides, and blocks of examples -------------------------- */
-size_t df__type_size(df_type type);
 /* n elements from places `by_from` apart to places `by_to` apart, as numbers of another type. */
 void df__convert(int64_t n, void *to, df_type to_type, int64_t by_to, const void *from,
                  df_type type, int64_t by_from);
+/* Each of n elements has a place in the other type; integers may be too large for it. */
+bool df__all_fit(int64_t n, const void *v, df_type from, df_type to);
 /* Each element of an array of floats is a whole number; else broken is the first that is not. */
 bool df__all_whole(const df_array *a, double *broken);
 /* Examples of an array to a block of that type: which[0 .. rows - 1], or if NULL first .. first +
@@ -259,6 +315,7 @@ struct df_program {
     struct df__workspace { size_t global, tables, parts, tiles, batch, total; } at;
     df__cut cut;
     int run_threads;
+    bool copies;                 /* inputs without m are copied, once a run */
 };
 
 /* The reason why a call failed, after the place of the call; and as it is. Always false. */

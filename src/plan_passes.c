@@ -72,10 +72,19 @@ static bool accumulates(const df_node *y, const df__place_of *of)
     return of[y->id].body && !df__has_m(y->dims);
 }
 
+/* A sum, or a product, that y alone uses, as it is. */
+static bool takes_factor(const df_node *x, const df_node *y, const df__place_of *of)
+{
+    bool sum = x->op->kind == DF_REDUCE && x->op->linear;
+    return (x->op->kind == DF_CONTRACT || sum) && of[x->id].users == 1 &&
+           df__dims_equal(x->dims, y->dims);
+}
+
 /* A product that y alone uses, as it is. */
 static bool is_free_product(const df_node *x, const df_node *y, const df__place_of *of)
 {
-    return (x->op->kind == DF_CONTRACT || of[x->id].product) && of[x->id].users == 1 &&
+    const df_node *c = of[x->id].product ? of[x->id].product : x;
+    return c->op->kind == DF_CONTRACT && of[x->id].users == 1 &&
            df__dims_equal(x->dims, y->dims);
 }
 
@@ -84,7 +93,7 @@ static bool absorb_factor(const df_node *y, df__place_of *of)
 {
     for (int i = 0; i < 2; i++) {
         const df_node *s = y->x[i], *c = y->x[1 - i];
-        if (!df__is_scalar(s->dims) || !is_free_product(c, y, of) || of[c->id].product || s == c)
+        if (!df__is_scalar(s->dims) || !takes_factor(c, y, of) || s == c)
             continue;
         int latest = of[c->id].body ? of[c->id].pass - 1 : of[c->id].pass;
         if (of[s->id].pass > latest)
@@ -126,6 +135,8 @@ static void absorb(const df_node *y, df__place_of *of)
         absorb_factor(y, of);
     if (y->op->algebra == DF_SUM)
         absorb_bias(y, of);
+    if (!of[y->id].product)
+        df__fuse(y, of, false);
 }
 
 /* ---- later is better ------------------------------------------------------------------------- */
@@ -163,7 +174,8 @@ int df__plan_passes(const df__copy *copy, df__place_of *of)
         if (!of[id].needed)
             continue;
         place(g->node[id], of);
-        absorb(g->node[id], of);
+        if (!copy->from->step_by_node)
+            absorb(g->node[id], of);
     }
     sink(copy, of);
     for (int i = 0; i < copy->n; i++)

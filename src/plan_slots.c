@@ -338,8 +338,7 @@ static int64_t weights_of(const df__plan *plan, const df__step *s)
     return bytes;
 }
 
-/* The live buffers of a tile stay in cache; where the parameters do not, a wider tile reads them
- * less often. */
+/* Live buffers of a tile stay in cache; where parameters do not, a wider tile reads them less. */
 static void choose_tile(df__plan *plan, size_t cache)
 {
     int64_t live = plan->tile_bytes, weights = 0;
@@ -379,6 +378,7 @@ df__cut df__choose_cut(const df__plan *plan, int64_t m)
     int64_t n = (m + plan->tile - 1) / plan->tile;
     df__cut cut = { .width = ((m + n - 1) / n + LANES - 1) / LANES * LANES };
     cut.tiles = (m + cut.width - 1) / cut.width;
+    cut.by_element = plan->by_element && m >= LANES;
     cut.chunks = cut.tiles / plan->chunk;
     cut.chunks = cut.chunks < 1 || plan->n_passes == 0 ? 1
                  : cut.chunks > plan->chunks           ? plan->chunks

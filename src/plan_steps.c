@@ -6,12 +6,6 @@
  * end the steps that write into a parameter's own memory. */
 #include "plan.h"
 
-typedef struct {
-    df__plan *plan;
-    df__place_of *of;
-    int segment;                 /* whose steps are made */
-} maker;
-
 void *df__plan_get(df__plan *plan, size_t bytes)
 {
     void *p = df__arena_get(&plan->arena, bytes);
@@ -44,194 +38,93 @@ df__step *df__plan_step(df__plan *plan, const df_node *node, int y)
     return s;
 }
 
-/* ---- the slots of sources -------------------------------------------------------------------- */
-
-static int constant_slot(df__plan *plan, const df_node *x, const double *v, int64_t n)
-{
-    df_type real = plan->g->real;
-    int slot = df__plan_slot(plan, DF_CONSTANT, x, real, n);
-    void *data = slot < 0 ? NULL : df__plan_get(plan, (size_t)n * df__type_size(real) + 128);
-    if (!data)
-        return -1;
-    plan->slot[slot].data = (void *)(((uintptr_t)data + 63) / 64 * 64);
-    df__convert(n, plan->slot[slot].data, real, 1, v, DF_FLOAT64, 1);
-    return slot;
-}
-
-/* Of an input, a parameter or a state; a stage for what an input's array may have to be copied
- * to. */
-static int leaf_slot(df__plan *plan, const df_node *x)
-{
-    bool over = df__has_m(x->dims), input = x->op == &df__op_input;
-    df_type type = x->type == plan->g->real ? x->type : DF_INT64;
-    int64_t count = df__per_example(x->dims);
-    int slot = df__plan_slot(plan, DF_OUTSIDE, x, type, count);
-    int stage =
-        slot < 0 || !input ? -1 : df__plan_slot(plan, over ? DF_TILE : DF_GLOBAL, x, type, count);
-    if (slot < 0 || (input && stage < 0))
-        return -1;
-    if (stage >= 0)
-        plan->slot[stage].output = true;
-    plan->input[plan->n_inputs++] = (df__plan_input){ x->twin, slot, stage, over };
-    return slot;
-}
-
-static int source_slot(df__plan *plan, const df_node *x)
-{
-    if (x->op == &df__op_number)
-        return constant_slot(plan, x, x->attr.f, 1);
-    if (x->op == &df__op_const)
-        return constant_slot(plan, x, x->number, df__elements(x->dims, 1));
-    if (x->op != &df__op_examples)
-        return leaf_slot(plan, x);
-    int slot = df__plan_slot(plan, DF_GLOBAL, x, plan->g->real, 1);
-    if (slot >= 0)
-        plan->slot[slot].output = true;
-    plan->per_example = true;
-    return plan->examples = slot;
-}
-
-/* ---- operands -------------------------------------------------------------------------------- */
-
-static const df_node *base_of(const df_node *x)
-{
-    while (df__is_view_of_all(x))
-        x = x->x[0];
-    return x;
-}
-
-static int slot_of(maker *k, const df_node *x)
-{
-    df__place_of *p = &k->of[base_of(x)->id];
-    if (p->slot < 0 && base_of(x)->op->kind == DF_SOURCE)
-        p->slot = source_slot(k->plan, base_of(x));
-    return p->slot;
-}
-
-/* A new slot for y's value: per example if y is, of all examples if it is computed once for all. */
-static int value_slot(maker *k, const df_node *y)
-{
-    bool over = df__has_m(y->dims);
-    df__place place = !over ? DF_GLOBAL : k->of[y->id].whole ? DF_BATCH : DF_TILE;
-    df_type type = y->type == k->plan->g->real ? y->type : DF_INT64;
-    return df__plan_slot(k->plan, place, y, type, df__per_example(y->dims));
-}
-
-static bool is_wide_number(const df_node *x)
-{
-    return x->op == &df__op_number && !df__is_scalar(x->dims);
-}
-
-/* The shape that x has in memory: a number of any shape is one element. */
-static df_dims dims_of(const df_node *x)
-{
-    return is_wide_number(base_of(x)) ? df_shape(1) : x->dims;
-}
-
-/* x repeated to that shape, in a slot of that place. */
-static int stretched(maker *k, const df_node *x, df_dims to, df__place place)
-{
-    df__plan *plan = k->plan;
-    int from = slot_of(k, x);
-    int slot =
-        from < 0 ? -1 : df__plan_slot(plan, place, x, plan->slot[from].type, df__per_example(to));
-    return slot >= 0 && df__step_stretch(plan, x, to, slot, dims_of(x), from) ? slot : -1;
-}
-
-/* The slot of x with all its elements in memory; what a pass makes for itself is of one thread. */
-static int full_slot(maker *k, const df_node *x)
-{
-    if (is_wide_number(base_of(x)))
-        return stretched(k, base_of(x), base_of(x)->dims,
-                         k->plan->segment[k->segment].pass
-                             ? df__has_m(x->dims) ? DF_TILE : DF_SCRATCH
-                             : DF_GLOBAL);
-    return slot_of(k, x);
-}
-
-/* The slot of x for all examples at once. */
-static int batch_slot(maker *k, const df_node *x)
-{
-    const df_node *base = base_of(x);
-    if (is_wide_number(base))
-        return stretched(k, base, base->dims, DF_BATCH);
-    return k->of[base->id].batch >= 0 ? k->of[base->id].batch : slot_of(k, base);
-}
+/* ---- the steps of one node ------------------------------------------------------------------- */
 
 /* Rows shorter than this are repeated into a full operand first: a call for each would cost
  * more. */
 enum { SHORT = 64 };
 
-/* Operand i of a map, of these dims: stretched to y where the two do not lie the same way. */
-static int map_operand(maker *k, const df_node *y, int i, const df__nest *nest, df_dims *dims)
+/* Operand x of a map, of these dims: stretched to y where the two do not lie the same way. */
+static int map_operand(df__maker *k, const df_node *y, const df_node *x, const df__nest *nest,
+                       df_dims *dims)
 {
     bool flat = df__is_scalar(*dims) || df__dims_equal(*dims, y->dims);
     if (flat || nest->n == 1 || nest->loop[nest->n - 1].size >= SHORT)
-        return slot_of(k, y->x[i]);
+        return df__slot_of(k, x);
     *dims = y->dims;
-    return stretched(k, y->x[i], y->dims, df__has_m(y->dims) ? DF_TILE : DF_GLOBAL);
+    return df__repeated(k, x, y->dims, df__has_m(y->dims) ? DF_TILE : DF_GLOBAL);
 }
 
-/* ---- the steps of one node ------------------------------------------------------------------- */
-
-static bool make_map(maker *k, const df_node *y, int slot)
+static bool make_map(df__maker *k, const df_node *y, int slot)
 {
+    const df_node *from[DF_ARITY];
     df_dims dims[DF_ARITY];
-    int x[DF_ARITY];
+    int x[DF_ARITY], n = df__operands(&k->of[y->id], y, from);
     df__nest nest;
-    for (int i = 0; i < y->n; i++)
-        dims[i] = dims_of(y->x[i]);
-    df__nest_stretch(&nest, y->dims, dims, y->n);
-    for (int i = 0; i < y->n; i++)
-        if ((x[i] = map_operand(k, y, i, &nest, &dims[i])) < 0)
+    for (int i = 0; i < n; i++)
+        dims[i] = df__dims_of(from[i]);
+    df__nest_stretch(&nest, y->dims, dims, n);
+    for (int i = 0; i < n; i++)
+        if ((x[i] = map_operand(k, y, from[i], &nest, &dims[i])) < 0)
             return false;
-    df__nest_stretch(&nest, y->dims, dims, y->n);
-    return df__step_map(k->plan, y, slot, x, &nest);
+    df__nest_stretch(&nest, y->dims, dims, n);
+    return df__step_map(k->plan, y, k->of[y->id].fused, slot, x, &nest);
 }
 
-static bool make_product(maker *k, const df_node *y, int slot)
+static bool make_product(df__maker *k, const df_node *y, int slot)
 {
     const df__place_of *p = &k->of[y->id];
     const df_node *c = p->product ? p->product : y;
-    int ab[2] = { full_slot(k, c->x[0]), full_slot(k, c->x[1]) };
-    int alpha = p->alpha ? slot_of(k, p->alpha) : -1, bias = p->bias ? slot_of(k, p->bias) : -1;
+    int ab[2] = { df__full_slot(k, c->x[0]), df__full_slot(k, c->x[1]) };
+    int alpha = p->alpha ? df__slot_of(k, p->alpha) : -1,
+        bias = p->bias ? df__slot_of(k, p->bias) : -1;
     if (ab[0] < 0 || ab[1] < 0 || (p->alpha && alpha < 0) || (p->bias && bias < 0))
         return false;
     return df__step_product(k->plan, c, slot, ab, alpha, bias,
-                            p->bias ? dims_of(p->bias) : df_shape(1));
+                            p->bias ? df__dims_of(p->bias) : df_shape(1));
 }
 
-static bool make_block(maker *k, const df_node *y, int slot)
+static bool make_sum(df__maker *k, const df_node *y, int slot)
+{
+    const df__place_of *p = &k->of[y->id];
+    const df_node *c = p->product ? p->product : y;
+    int x = df__full_slot(k, c->x[0]), alpha = p->alpha ? df__slot_of(k, p->alpha) : -1;
+    return x >= 0 && (!p->alpha || alpha >= 0) && df__step_reduce(k->plan, c, slot, x, alpha);
+}
+
+static bool make_block(df__maker *k, const df_node *y, int slot)
 {
     int x[DF_ARITY];
     for (int i = 0; i < y->n; i++) {
         bool batch = k->of[y->id].whole && df__has_m(y->x[i]->dims);
-        x[i] = batch ? batch_slot(k, y->x[i]) : full_slot(k, y->x[i]);
+        x[i] = batch ? df__batch_slot(k, y->x[i]) : df__full_slot(k, y->x[i]);
         if (x[i] < 0)
             return false;
     }
     return df__step_block(k->plan, y, slot, x);
 }
 
-static bool make_steps(maker *k, const df_node *y, int slot)
+static bool make_steps(df__maker *k, const df_node *y, int slot)
 {
-    if (k->of[y->id].product || y->op->kind == DF_CONTRACT)
+    const df_node *c = k->of[y->id].product ? k->of[y->id].product : y;
+    if (c->op->kind == DF_CONTRACT)
         return make_product(k, y, slot);
+    if (c->op->kind == DF_REDUCE)
+        return make_sum(k, y, slot);
     if (y->op->kind == DF_MAP)
         return make_map(k, y, slot);
     if (y->op->kind == DF_OPAQUE)
         return make_block(k, y, slot);
-    int x = full_slot(k, y->x[0]);
+    int x = df__full_slot(k, y->x[0]);
     if (x < 0)
         return false;
-    return y->op->kind == DF_REDUCE ? df__step_reduce(k->plan, y, slot, x)
-                                    : df__step_view(k->plan, y, slot, x);
+    return df__step_view(k->plan, y, slot, x);
 }
 
 /* Copies x, of one tile, to where it is kept for all examples. */
-static bool keep_batch(maker *k, const df_node *x)
+static bool keep_batch(df__maker *k, const df_node *x)
 {
-    int slot = slot_of(k, x);
+    int slot = df__slot_of(k, x);
     if (slot < 0)
         return false;
     df_type type = k->plan->slot[slot].type;
@@ -240,14 +133,14 @@ static bool keep_batch(maker *k, const df_node *x)
     return batch >= 0 && df__step_copy(k->plan, x, batch, slot);
 }
 
-static bool make_node(maker *k, const df_node *y)
+static bool make_node(df__maker *k, const df_node *y)
 {
     df__place_of *p = &k->of[y->id];
     bool source = y->op->kind == DF_SOURCE;
     if (p->absorbed || y->op->kind == DF_UPDATE || df__is_view_of_all(y))
         return true;
     if (!source) {
-        p->slot = value_slot(k, y);
+        p->slot = df__value_slot(k, y);
         if (p->slot < 0)
             return false;
         k->plan->slot[p->slot].accumulates = p->body && !df__has_m(y->dims);
@@ -261,30 +154,32 @@ static bool make_node(maker *k, const df_node *y)
 
 /* A map at the end that this update alone uses may write into the parameter itself. In the last
  * segment, where these maps stand, none may read what one before it has written. */
-static bool writes_in_place(maker *k, const df_node *update)
+static bool writes_in_place(df__maker *k, const df_node *update)
 {
-    const df_node *leaf = update->x[0], *v = update->x[1];
+    const df_node *leaf = update->x[0], *v = update->x[1], *x[DF_ARITY];
     const df__place_of *p = &k->of[v->id];
+    if (v->op->kind == DF_MAP && !p->fused && !p->product && !k->plan->g->step_by_node)
+        df__fuse(v, k->of, true);
     if (v->op->kind != DF_MAP || p->users != 1 || p->body || p->product || p->absorbed ||
         df__segment_of(p) != k->plan->n_segments - 2)
         return false;
-    for (int i = 0; i < v->n; i++)
-        if (v->x[i] != leaf && (df__is_view_of_all(v->x[i]) || k->of[v->x[i]->id].written))
+    for (int i = 0, n = df__operands(p, v, x); i < n; i++)
+        if (x[i] != leaf && (df__is_view_of_all(x[i]) || k->of[x[i]->id].written))
             return false;
     k->of[leaf->id].written = true;
     return true;
 }
 
 /* Both sides see the values from before the run: another parameter's memory is copied first. */
-static bool make_update(maker *k, const df_node *update)
+static bool make_update(df__maker *k, const df_node *update)
 {
     const df_node *leaf = update->x[0], *v = update->x[1];
     df__plan *plan = k->plan;
-    int to = slot_of(k, leaf), from = full_slot(k, v);
+    int to = df__slot_of(k, leaf), from = df__full_slot(k, v);
     if (to < 0 || from < 0)
         return false;
     if (plan->slot[from].place == DF_OUTSIDE && from != to) {
-        int copy = value_slot(k, base_of(v));
+        int copy = df__value_slot(k, df__base_of(v));
         if (copy < 0 || !df__step_copy(plan, v, copy, from))
             return false;
         from = copy;
@@ -294,7 +189,7 @@ static bool make_update(maker *k, const df_node *update)
     return true;
 }
 
-static bool make_updates(maker *k, bool in_place)
+static bool make_updates(df__maker *k, bool in_place)
 {
     const df_graph *g = k->plan->copy.g;
     for (int64_t id = 0; id < g->n_nodes; id++) {
@@ -305,7 +200,7 @@ static bool make_updates(maker *k, bool in_place)
             return false;
         if (!in_place)
             continue;
-        int slot = slot_of(k, u->x[0]);
+        int slot = df__slot_of(k, u->x[0]);
         if (slot < 0 || !make_steps(k, u->x[1], slot))
             return false;
         k->plan->update[k->plan->n_updates++] = (df__plan_update){ u->x[0]->twin, slot, slot };
@@ -317,14 +212,14 @@ static bool make_updates(maker *k, bool in_place)
 
 /* What is fetched is from before the update, so a parameter is copied; and so is an input, whose
  * array may be where another output goes. */
-static bool make_output(maker *k, df_node *node, const df_node *image)
+static bool make_output(df__maker *k, df_node *node, const df_node *image)
 {
     df__plan *plan = k->plan;
     bool over = df__has_m(image->dims);
-    int slot = full_slot(k, image);
+    int slot = df__full_slot(k, image);
     if (slot >= 0 &&
         (over ? plan->slot[slot].place == DF_OUTSIDE : plan->slot[slot].place != DF_GLOBAL)) {
-        int copy = value_slot(k, image);
+        int copy = df__value_slot(k, image);
         if (copy < 0 || !df__step_copy(plan, image, copy, slot))
             return false;
         slot = copy;
@@ -332,13 +227,14 @@ static bool make_output(maker *k, df_node *node, const df_node *image)
     if (slot < 0)
         return false;
     plan->slot[slot].output = plan->slot[slot].output || !over;
+    plan->stores = plan->stores || over;
     plan->output[plan->n_outputs++] = (df__plan_output){ node, image, slot, over };
     return true;
 }
 
 /* Per-example outputs are stored by the segment that computes them, the others are ready after the
  * last pass. */
-static bool is_ready_in(const maker *k, const df_node *image)
+static bool is_ready_in(const df__maker *k, const df_node *image)
 {
     if (!df__has_m(image->dims))
         return k->segment == k->plan->n_segments - 2;
@@ -355,7 +251,7 @@ static bool is_output(const df__plan *plan, const df_node *node)
     return false;
 }
 
-static bool make_outputs(maker *k, df_node *const *what)
+static bool make_outputs(df__maker *k, df_node *const *what)
 {
     df__segment *seg = &k->plan->segment[k->segment];
     int64_t first = k->plan->n_outputs;
@@ -377,7 +273,7 @@ static bool make_outputs(maker *k, df_node *const *what)
 /* ---- all ------------------------------------------------------------------------------------- */
 
 /* The needed nodes, by segment; start[i] is where those of segment i begin. */
-static void sort_nodes(const maker *k, int64_t *start, const df_node **order)
+static void sort_nodes(const df__maker *k, int64_t *start, const df_node **order)
 {
     const df_graph *g = k->plan->copy.g;
     for (int64_t id = 0; id < g->n_nodes; id++)
@@ -393,7 +289,7 @@ static void sort_nodes(const maker *k, int64_t *start, const df_node **order)
     start[k->plan->n_segments] = 0;
 }
 
-static bool make_segments(maker *k, df_node *const *what, const int64_t *start,
+static bool make_segments(df__maker *k, df_node *const *what, const int64_t *start,
                           const df_node **order, int64_t n)
 {
     df__plan *plan = k->plan;
@@ -415,7 +311,7 @@ static bool make_segments(maker *k, df_node *const *what, const int64_t *start,
 }
 
 /* Which updates write in place: their value's map is theirs alone. */
-static void choose_in_place(maker *k)
+static void choose_in_place(df__maker *k)
 {
     const df_graph *g = k->plan->copy.g;
     for (int64_t id = 0; id < g->n_nodes; id++)
@@ -426,24 +322,68 @@ static void choose_in_place(maker *k)
         }
 }
 
+/* Room for what nodes become, at once: about a slot and a step each. Gives the number of nodes; -1:
+ * no memory. */
+static int64_t make_room(df__plan *plan, const df__place_of *of)
+{
+    int64_t n = 0, sources = 0, updates = 0;
+    for (int64_t id = 0; id < plan->copy.g->n_nodes; id++) {
+        const df_node *y = plan->copy.g->node[id];
+        if (!of[id].needed)
+            continue;
+        n++;
+        sources += y->op->kind == DF_SOURCE;
+        updates += y->op == &df__op_update;
+        plan->per_example = plan->per_example || df__has_m(y->dims);
+    }
+    plan->input = df__plan_get(plan, (size_t)sources * sizeof *plan->input);
+    plan->update = df__plan_get(plan, (size_t)updates * sizeof *plan->update);
+    plan->output = df__plan_get(plan, (size_t)plan->copy.n * sizeof *plan->output);
+    if (!plan->input || !plan->update || !plan->output)
+        return -1;
+    const df_memory *mem = &plan->g->mem;
+    if (df__grow(mem, &plan->slot, &plan->slot_cap, n + n / 8, sizeof *plan->slot) &&
+        df__grow(mem, &plan->step, &plan->step_cap, n + n / 8, sizeof *plan->step))
+        return n;
+    df__error(plan->g, DF_NO_MEMORY, "no memory");
+    return -1;
+}
+
+/* Of steps before all passes: reads m, numbers and others of these. */
+static bool is_fixed(const df__plan *plan, const df__step *s)
+{
+    bool fixed = s->node->op->kind != DF_OPAQUE;
+    for (int j = 0; j < s->n; j++)
+        fixed = fixed && (s->x[j] < 0 || plan->slot[s->x[j]].place != DF_OUTSIDE);
+    return fixed;
+}
+
+/* If all are, they give the same in every run of an m, and their values stay. */
+static void find_fixed(df__plan *plan)
+{
+    const df__segment *seg = &plan->segment[0];
+    plan->fixed = true;
+    for (int64_t k = seg->begin; k < seg->end; k++)
+        plan->fixed = plan->fixed && is_fixed(plan, &plan->step[k]);
+    for (int64_t k = seg->begin; plan->fixed && k < seg->end; k++)
+        plan->slot[plan->step[k].y].output = true;
+}
+
 bool df__plan_steps(df__plan *plan, df__place_of *of, df_node *const *what, bool check_finite)
 {
-    maker k = { .plan = plan, .of = of };
-    int64_t n = 0, total = plan->copy.g->n_nodes;
-    for (int64_t id = 0; id < total; id++) {
-        n += of[id].needed;
-        plan->per_example =
-            plan->per_example || (of[id].needed && df__has_m(plan->copy.g->node[id]->dims));
-    }
+    df__maker k = { .plan = plan, .of = of };
+    int64_t n = make_room(plan, of);
+    if (n < 0)
+        return false;
     const df_node **order = df__plan_get(plan, (size_t)n * sizeof *order);
     int64_t *start = df__plan_get(plan, (size_t)(plan->n_segments + 2) * sizeof *start);
-    plan->input = df__plan_get(plan, (size_t)n * sizeof *plan->input);
-    plan->update = df__plan_get(plan, (size_t)n * sizeof *plan->update);
-    plan->output = df__plan_get(plan, (size_t)plan->copy.n * sizeof *plan->output);
-    if (!order || !start || !plan->input || !plan->update || !plan->output)
+    if (!order || !start)
         return false;
     if (!check_finite)
         choose_in_place(&k);
     sort_nodes(&k, start, order);
-    return make_segments(&k, what, start, order, n);
+    if (!make_segments(&k, what, start, order, n))
+        return false;
+    find_fixed(plan);
+    return true;
 }

@@ -50,10 +50,16 @@ static size_t lines(size_t bytes)
  * is busy. */
 enum { WORTH_A_THREAD = 100000 };
 
+/* OpenBLAS built for one thread has no locks: two that call it at once get wrong products. */
+static bool may_share(const df__plan *plan)
+{
+    return !plan->blas || openblas_get_parallel() != 0;
+}
+
 int df__threads_for(const df_program *p, int64_t m)
 {
     int64_t chunks = df__choose_cut(p->plan, m).chunks;
-    if (p->plan->work * (double)m < WORTH_A_THREAD)
+    if (p->plan->work * (double)m < WORTH_A_THREAD || !may_share(p->plan))
         return 1;
     return p->threads < chunks ? p->threads : (int)chunks;
 }

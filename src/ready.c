@@ -164,7 +164,7 @@ static bool output_ready(const df__running *r, int64_t i)
 
 bool df__outputs_ready(const df__running *r)
 {
-    for (int64_t i = 0; i < r->plan->n_outputs; i++)
+    for (int64_t i = 0; r->plan->stores && i < r->plan->n_outputs; i++)
         if (r->plan->output[i].per_example && !output_ready(r, i))
             return false;
     return true;

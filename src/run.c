@@ -12,6 +12,7 @@
 static bool prepare(df__running *r)
 {
     df_program *p = r->p;
+    r->same_m = p->set_m == r->m;
     if (p->set_m != r->m) {
         p->set_m = 0;
         p->at = df__workspace_of(p, r->m);
@@ -74,7 +75,7 @@ static void update(df__running *r)
 static bool run_segments(df__running *r)
 {
     const df__plan *plan = r->plan;
-    for (int i = 0; i < plan->n_segments - 1; i++) {
+    for (int i = r->same_m && plan->fixed; i < plan->n_segments - 1; i++) {
         if (plan->segment[i].pass)
             df__run_pass(r, &plan->segment[i]);
         else
@@ -85,6 +86,9 @@ static bool run_segments(df__running *r)
             return df__program_fail(r->p, DF_BAD_VALUE, "run: %s", why);
         }
     }
+    if (r->too_large)
+        return df__program_fail(r->p, DF_BAD_VALUE,
+                                "run: an integer is too large for the array of an output");
     if (r->p->options.check_finite && !results_finite(r))
         return false;
     update(r);

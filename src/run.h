@@ -12,9 +12,11 @@ typedef struct {
     int64_t first, m;
     const int64_t *which;
     uint64_t runs;               /* how many runs of the graph have updated something */
+    bool same_m;                 /* as the last run: what depends on m alone is there */
     /* the first that a step refused, the program has the error; -1: none */
     int64_t bad_row;
     bool not_finite;             /* an output that was stored is not */
+    bool too_large;              /* an integer is, for the array it goes to */
 } df__running;
 
 /* ---- ready.c --------------------------------------------------------------------------------- */

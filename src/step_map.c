@@ -15,6 +15,15 @@ static void run_flat(const df__step *s, df__tile *t)
     s->kernel((n + s->lanes - 1) & -s->lanes, t->at[s->y], x, s->step, &s->node->attr);
 }
 
+/* The rows of a tile that lies by element are whole vectors. */
+static void run_by_element(const df__step *s, df__tile *t)
+{
+    const void *x[DF_ARITY];
+    for (int i = 0; i < s->n; i++)
+        x[i] = t->at[s->x[i]];
+    s->kernel(s->count * t->width, t->at[s->y], x, s->step, &s->node->attr);
+}
+
 /* The kernel goes along the innermost loop. */
 static void run_rows(const df__step *s, df__tile *t)
 {
@@ -42,7 +51,8 @@ static bool is_padded(const df__plan *plan, const df__step *s)
     return padded;
 }
 
-bool df__step_map(df__plan *plan, const df_node *node, int y, const int *x, const df__nest *nest)
+bool df__step_map(df__plan *plan, const df_node *node, const df__peephole *fused, int y,
+                  const int *x, const df__nest *nest)
 {
     bool wide = plan->g->real == DF_FLOAT64, flat = nest->n == 1;
     df__step *s = df__plan_step(plan, node, y);
@@ -50,12 +60,12 @@ bool df__step_map(df__plan *plan, const df_node *node, int y, const int *x, cons
     if (!s || (!flat && !how))
         return false;
     s->run = flat ? run_flat : run_rows;
-    s->name = node->op->name;
-    s->kernel = node->op->map[wide];
-    s->n = node->n;
+    s->name = fused ? fused->name : node->op->name;
+    s->kernel = fused ? fused->kernel[wide] : node->op->map[wide];
+    s->n = fused ? fused->n : node->n;
     s->count = nest->loop[0].size;
     s->rows = nest->loop[0].rows;
-    for (int i = 0; i < node->n; i++) {
+    for (int i = 0; i < s->n; i++) {
         s->x[i] = x[i];
         s->step[i] = nest->loop[nest->n - 1].stride[i + 1];
     }
@@ -64,4 +74,13 @@ bool df__step_map(df__plan *plan, const df_node *node, int y, const int *x, cons
         *how = *nest;
     s->how = how;
     return true;
+}
+
+bool df__map_by_element(df__plan *plan, const df__step *s, df__step *to)
+{
+    for (int i = 0; i < s->n; i++)
+        if (s->step[i] && plan->slot[s->x[i]].count != s->count)
+            return false;
+    to->run = run_by_element;
+    return s->rows && s->run == run_flat;
 }

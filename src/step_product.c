@@ -19,8 +19,9 @@ static int letter_at(const int8_t *of, int rank, int letter)
     return -1;
 }
 
-/* All letters of more than one element, m first. */
-static int list_letters(const df_node *c, df__index *list)
+/* All letters of more than one element, m first. Where an array lies by element, the stride of m
+ * is 1, and the others are in widths of the tile. */
+static int list_letters(const df_node *c, const bool *by_element, df__index *list)
 {
     const df_dims dims[ARRAYS] = { c->x[0]->dims, c->x[1]->dims, c->dims };
     int64_t stride[ARRAYS][DF_RANK];
@@ -33,8 +34,8 @@ static int list_letters(const df_node *c, df__index *list)
             int j = letter_at(c->attr.axes[k], dims[k].rank, letter);
             if (j < 0)
                 continue;
-            x.stride[k] = stride[k][j];
             x.rows = dims[k].size[j] == DF_M;
+            x.stride[k] = x.rows && by_element[k] ? 1 : stride[k][j];
             x.size = x.rows ? 1 : dims[k].size[j];
         }
         if (!x.rows && x.size == 1)
@@ -103,9 +104,9 @@ static df__index take_index(df__index *list, int *n, int k, int l)
 
 /* ---- the way --------------------------------------------------------------------------------- */
 
-/* From about this size on, in every dimension, BLAS is faster than the kernels: bench/products
- * measures it. */
-enum { LARGE = 96 };
+/* From about this size on, in every dimension, BLAS is faster than the kernels; the kernel for a
+ * column wants so many rows. */
+enum { LARGE = 96, FEW = 16 };
 
 static bool is_large(const df__index *x)
 {
@@ -118,9 +119,9 @@ static bool is_one(const df__index *x)
 }
 
 /* Along x, array k goes from element to element. */
-static bool is_unit(const df__index *x, int k)
+static bool is_unit(const df__product *p, const df__index *x, int k)
 {
-    return is_one(x) || x->stride[k] == 1;
+    return is_one(x) || (x->stride[k] == 1 && (x->rows || !p->by_element[k]));
 }
 
 /* The same product with rows and columns, a and b exchanged. */
@@ -140,34 +141,41 @@ static void exchange(df__product *p)
         p->loop[i].stride[A] = p->loop[i].stride[B];
         p->loop[i].stride[B] = stride;
     }
+    bool by_element = p->by_element[A];
+    p->by_element[A] = p->by_element[B];
+    p->by_element[B] = by_element;
     p->exchanged = !p->exchanged;
 }
 
 /* How a kernel of our own would do it as it stands; the later the slower. */
 static df__way own_way(const df__product *p)
 {
-    if (is_one(&p->column) && is_unit(&p->row, Y) && is_unit(&p->inner, A) && is_unit(&p->inner, B))
+    bool row = is_unit(p, &p->column, Y),
+         dot = is_unit(p, &p->inner, A) && is_unit(p, &p->inner, B);
+    bool few = !p->row.rows && p->row.size < FEW;
+    if (is_one(&p->column) && is_unit(p, &p->row, Y) && dot && !(p->inner.rows && few))
         return DF_BY_COLUMN;
-    if (!is_unit(&p->column, Y) && !is_one(&p->row))
+    if (p->inner.rows && dot)
+        return DF_BY_DOTS;
+    if (!row && !is_one(&p->row))
         return DF_BY_LOOPS;
-    if (is_unit(&p->column, Y) && is_unit(&p->column, B))
+    if (row && is_unit(p, &p->column, B))
         return DF_BY_ROWS;
-    bool turns =
-        is_unit(&p->column, Y) && is_unit(&p->inner, B) && !p->column.rows && !p->inner.rows;
+    bool turns = row && is_unit(p, &p->inner, B) && !p->column.rows && !p->inner.rows;
     return turns ? DF_BY_ROWS_TURNED : DF_BY_LOOPS;
 }
 
-static bool fits_blas(const df__index *row, const df__index *column, int k)
+static bool fits_blas(const df__product *p, const df__index *row, const df__index *column, int k)
 {
-    return is_unit(row, k) || is_unit(column, k);
+    return is_unit(p, row, k) || is_unit(p, column, k);
 }
 
 static void choose_way(df__product *p)
 {
     if (is_large(&p->row) && is_large(&p->column) && is_large(&p->inner) &&
-        fits_blas(&p->row, &p->inner, A) && fits_blas(&p->inner, &p->column, B) &&
-        fits_blas(&p->row, &p->column, Y)) {
-        if (!is_unit(&p->column, Y))
+        fits_blas(p, &p->row, &p->inner, A) && fits_blas(p, &p->inner, &p->column, B) &&
+        fits_blas(p, &p->row, &p->column, Y)) {
+        if (!is_unit(p, &p->column, Y))
             exchange(p);
         p->way = DF_BY_BLAS;
         return;
@@ -182,18 +190,24 @@ static void choose_way(df__product *p)
 
 /* ---- the step -------------------------------------------------------------------------------- */
 
-/* The kernels add a bias that is the same in every row as they write the row. */
-static bool takes_bias(const df__product *p, df_dims y, df_dims bias)
+/* The bias, of n numbers, is one for all of y or one for each element of an example: the kernels
+ * add it as they write a row. */
+static bool put_bias(df__product *p, int64_t n)
 {
-    df__nest nest;
-    df__nest_stretch(&nest, y, &bias, 1);
-    int last = nest.n - 1;
-    if (p->n_loops > 0 || p->way == DF_BY_BLAS || p->way == DF_BY_LOOPS)
+    if (p->n_loops > 0 || p->way > DF_BY_ROWS_TURNED)
         return false;
-    if (p->way == DF_BY_COLUMN)
-        return nest.n == 1 && nest.loop[0].stride[1] == 0;
-    return nest.n == 2 && nest.loop[0].stride[1] == 0 && nest.loop[last].stride[1] == 1 &&
-           !nest.loop[last].rows && nest.loop[last].size == p->column.size && !p->column.rows;
+    p->call.bias_r = n > 1 && !p->row.rows && p->row.size == n && p->row.stride[Y] == 1;
+    p->call.bias_c = n > 1 && !p->column.rows && p->column.size == n && p->column.stride[Y] == 1;
+    return n == 1 || p->call.bias_r || p->call.bias_c;
+}
+
+/* It is as y, but for m. */
+static bool takes_bias(df__product *p, df_dims y, df_dims bias)
+{
+    bool one = df__is_scalar(bias), same = !one && bias.rank == y.rank && !df__has_m(bias);
+    for (int j = 0; same && j < y.rank; j++)
+        same = y.size[j] == DF_M || y.size[j] == bias.size[j];
+    return (one || same) && put_bias(p, df__per_example(bias));
 }
 
 static bool sizes_ok(df__plan *plan, const df__product *p)
@@ -216,27 +230,30 @@ static double work_of(const df__product *p)
     return work;
 }
 
-static df__product *lay_out(df__plan *plan, const df_node *c)
+static df__product *lay_out(df__plan *plan, const df_node *c, const bool by_element[ARRAYS])
 {
     df__product *p = df__plan_get(plan, sizeof *p);
     if (!p)
         return NULL;
-    p->n_loops = list_letters(c, p->loop);
+    memcpy(p->by_element, by_element, sizeof p->by_element);
+    p->n_loops = list_letters(c, by_element, p->loop);
     for (int i = 0; i < p->n_loops; i++)
         p->accumulates = p->accumulates || (p->loop[i].rows && p->loop[i].stride[Y] == 0);
     p->inner = take_index(p->loop, &p->n_loops, A, B);
     p->row = take_index(p->loop, &p->n_loops, A, Y);
     p->column = take_index(p->loop, &p->n_loops, B, Y);
-    p->kernels = df__best_kernels();
+    p->over = p->row.rows || p->column.rows || p->inner.rows;
     p->wide = plan->g->real == DF_FLOAT64;
     choose_way(p);
+    plan->blas = plan->blas || p->way == DF_BY_BLAS;
+    df__product_ready(p);
     return sizes_ok(plan, p) ? p : NULL;
 }
 
 bool df__step_product(df__plan *plan, const df_node *c, int y, const int ab[2], int alpha, int bias,
                       df_dims bias_dims)
 {
-    df__product *p = lay_out(plan, c);
+    df__product *p = lay_out(plan, c, (bool[ARRAYS]){ false });
     if (!p)
         return false;
     p->adds = bias >= 0 && !takes_bias(p, c->dims, bias_dims);
@@ -260,5 +277,34 @@ bool df__step_product(df__plan *plan, const df_node *c, int y, const int ab[2], 
                     .scratch = turned,
                     .how = p,
                     .work = work_of(p) };
+    return true;
+}
+
+/* ---- by element ------------------------------------------------------------------------------ */
+
+/* b is in the workspace, where a row of examples goes on to a whole vector. */
+static bool runs_whole(const df__plan *plan, const df__product *p, int b)
+{
+    return p->way == DF_BY_ROWS && p->column.rows &&
+           (p->by_element[B] || plan->slot[b].place == DF_TILE);
+}
+
+bool df__product_by_element(df__plan *plan, const df__step *s, df__step *to)
+{
+    const df__product *was = s->how;
+    const df_node *c = s->node, *of[ARRAYS] = { c->x[0], c->x[1], c };
+    bool by_element[ARRAYS], bias = was->call.bias_r || was->call.bias_c;
+    for (int k = 0; k < ARRAYS; k++)
+        by_element[k] = df__has_m(of[k]->dims) && df__per_example(of[k]->dims) > 1;
+    df__product *p = was->n_loops > 0 || was->adds ? NULL : lay_out(plan, c, by_element);
+    if (!p || p->n_loops > 0 || p->way == DF_BY_ROWS_TURNED || p->way > DF_BY_DOTS ||
+        (s->x[3] >= 0 && !put_bias(p, bias ? df__per_example(c->dims) : 1)))
+        return false;
+    to->x[0] = s->x[p->exchanged != was->exchanged];
+    to->x[1] = s->x[p->exchanged == was->exchanged];
+    to->name = df__way_name(p->way);
+    to->scratch = -1;
+    to->how = p;
+    p->whole = runs_whole(plan, p, to->x[1]);
     return true;
 }

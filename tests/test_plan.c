@@ -1,6 +1,7 @@
 /* test_plan.c -- plans as text; and every kind of step, of any shape, against a slow evaluation
  *
  * SPDX-License-Identifier: MIT */
+#include "comma.h"
 #include "graphs.h"
 
 /* ---- every shape ------------------------------------------------------------------------- */
@@ -220,6 +221,13 @@ static df_program *updates(df_graph *g)
     return compiled(g, y, 4, NULL);
 }
 
+/* The same with a step for each node. */
+static df_program *by_node(df_graph *g)
+{
+    g->step_by_node = true;
+    return network(g, false);
+}
+
 /* Widths and bytes, which depend on tuning, are left out. */
 static const struct { df_program *(*of)(df_graph *g); const char *text; } listing[] = {
     { columns,
@@ -229,46 +237,68 @@ static const struct { df_program *(*of)(df_graph *g); const char *text; } listin
       "Z1 (4 x m) = product.T X, W1, b1\n"
       "A1 (4 x m) = tanh Z1\n"
       "Z2 (1 x m) = product A1, W2, b2\n"
-      "A2 (1 x m) = sigmoid Z2\n"
-      "t13 (1 x m) = sub A2, Y\n"
-      "t16 (4 x m) = product t13, W2\n"
-      "t17 (4 x m) = pow A1\n"
-      "t18 (4 x m) = sub 1, t17\n"
-      "t20 (4 x m) = mul t16, t18\n"
-      "t21 (4 x 2) = product t20, X, t0\n"
-      "t22 (1 x 4) = product t13, A1, t0\n"
-      "t23 (4 x 1) = sum t20\n"
-      "t24 (1 x 1) = sum t13\n"
-      "t25 (1 x m) = sigmoid_cross_entropy Z2, Y\n"
-      "t26 (1) = sum t25\n"
-      "after it:\n"
-      "t27 (4 x 2) = mul 0.1, t21\n"
-      "t29 (1 x 4) = mul 0.1, t22\n"
-      "t30 (4 x 1) = mul t0, t23\n"
-      "t31 (4 x 1) = mul 0.1, t30\n"
-      "t32 (1 x 1) = mul t0, t24\n"
-      "t33 (1 x 1) = mul 0.1, t32\n"
-      "J (1) = mul t0, t26\n"
+      "t12 (1 x m) = sigmoid(z)-t Z2, Y\n"
+      "t15 (4 x m) = product t12, W2\n"
+      "t16 (4 x m) = d*(1-a**2) t15, A1\n"
+      "t17 (4 x 2) = product t16, X, t0\n"
+      "t18 (1 x 4) = product t12, A1, t0\n"
+      "t19 (4 x 1) = sum t16, t0\n"
+      "t20 (1 x 1) = sum t12, t0\n"
+      "t21 (1 x m) = sigmoid_cross_entropy Z2, Y\n"
+      "J (1) = sum t21, t0\n"
       "at the end, in place:\n"
-      "W1 (4 x 2) = sub W1, t27\n"
-      "W2 (1 x 4) = sub W2, t29\n"
-      "b1 (4 x 1) = sub b1, t31\n"
-      "b2 (1 x 1) = sub b2, t33\n" },
+      "W1 (4 x 2) = x-s*d W1, 0.1, t17\n"
+      "W2 (1 x 4) = x-s*d W2, 0.1, t18\n"
+      "b1 (4 x 1) = x-s*d b1, 0.1, t19\n"
+      "b2 (1 x 1) = x-s*d b2, 0.1, t20\n" },
+    { by_node,
+      "before:\n"
+      "t0 (1) = pow m\n"
+      "pass 1:\n"
+      "t2 (4 x m) = product.T X, W1\n"
+      "b1 (4 x 1) = repeat b1\n"
+      "Z1 (4 x m) = add t2, b1\n"
+      "A1 (4 x m) = tanh Z1\n"
+      "t11 (1 x m) = product A1, W2\n"
+      "Z2 (1 x m) = add t11, b2\n"
+      "A2 (1 x m) = sigmoid Z2\n"
+      "t16 (1 x m) = sub A2, Y\n"
+      "t19 (4 x m) = product t16, W2\n"
+      "t20 (4 x m) = pow A1\n"
+      "t21 (4 x m) = sub 1, t20\n"
+      "t23 (4 x m) = mul t19, t21\n"
+      "t24 (4 x 2) = product t23, X\n"
+      "t25 (1 x 4) = product t16, A1\n"
+      "t26 (4 x 1) = sum t23\n"
+      "t27 (1 x 1) = sum t16\n"
+      "t28 (1 x m) = sigmoid_cross_entropy Z2, Y\n"
+      "t29 (1) = sum t28\n"
+      "after it:\n"
+      "t30 (4 x 2) = mul t0, t24\n"
+      "t31 (4 x 2) = mul 0.1, t30\n"
+      "t33 (1 x 4) = mul t0, t25\n"
+      "t34 (1 x 4) = mul 0.1, t33\n"
+      "t35 (4 x 1) = mul t0, t26\n"
+      "t36 (4 x 1) = mul 0.1, t35\n"
+      "t37 (1 x 1) = mul t0, t27\n"
+      "t38 (1 x 1) = mul 0.1, t37\n"
+      "J (1) = mul t0, t29\n"
+      "at the end, in place:\n"
+      "W1 (4 x 2) = sub W1, t31\n"
+      "W2 (1 x 4) = sub W2, t34\n"
+      "b1 (4 x 1) = sub b1, t36\n"
+      "b2 (1 x 1) = sub b2, t38\n" },
     { variance,
       "before:\n"
       "t0 (1) = pow m\n"
       "pass 1:\n"
-      "t2 (3 x 1) = sum X\n"
-      "after it:\n"
-      "mu (3 x 1) = mul t0, t2\n"
+      "mu (3 x 1) = sum X, t0\n"
       "pass 2:\n"
       "mu (3 x 1) = repeat mu\n"
       "C (3 x m) = sub X, mu\n"
-      "t8 (3 x m) = pow C\n"
-      "t9 (3 x 1) = sum t8\n"
-      "C to the caller's array\n"
-      "after it:\n"
-      "V (3 x 1) = mul t0, t9\n" },
+      "t7 (3 x m) = pow C\n"
+      "V (3 x 1) = sum t7, t0\n"
+      "C to the caller's array\n" },
     { updates,
       "before:\n"
       "n (1) = copy n\n"
@@ -296,6 +326,21 @@ static void add_line(char *text, const char *line)
         to--;
     strcpy(to, strstr(line, ", for each tile") ? ":\n" : "\n");
 }
+
+START_TEST(a_decimal_comma_of_the_program_leaves_a_listing_as_it_is)
+{
+    char text[4096] = "";
+    use_decimal_comma();
+    df_graph *g = df_graph_new(DF_FLOAT32);
+    df_node *x = df_input(g, "x", df_shape(DF_M));
+    df_program *p = df_compile(g, df_sum(df_exp(df_max(x, df_num(g, 0.5)))));
+    FILE *f = fmemopen(text, sizeof text, "w");
+    ck_assert(df_print_plan(f, p));
+    fclose(f);
+    ck_assert_msg(strstr(text, "0.5") && !strstr(text, "0,5"), "%s", text);
+    df_graph_free(g);
+}
+END_TEST
 
 START_TEST(a_plan_lists_its_steps)
 {
@@ -359,8 +404,124 @@ START_TEST(the_gradient_of_the_data_is_computed_only_if_asked_for)
 }
 END_TEST
 
+/* Networks n-h-k: J, its gradients, the loss of each example. narrow: no product has more than 128
+ * weights. */
+static const struct { int n, h, k; bool narrow; } nets[] = {
+    { 2, 4, 1, true },  { 1, 1, 1, true },   { 3, 5, 2, true },    { 8, 16, 1, true },
+    { 4, 2, 3, true },  { 7, 9, 9, true },   { 16, 8, 16, true },  { 30, 16, 1, false },
+    { 5, 40, 1, false },
+};
+enum { NET_OUTPUTS = 6 };
+
+static void make_net(df_graph *g, int i, df_node *y[NET_OUTPUTS])
+{
+    int n = nets[i].n, h = nets[i].h, k = nets[i].k;
+    df_node *X = df_input(g, "X", df_shape(n, DF_M)), *Y = df_input(g, "Y", df_shape(k, DF_M));
+    df_node *W1 = df_param(g, "W1", df_shape(h, n)), *b1 = df_param(g, "b1", df_shape(h, 1));
+    df_node *W2 = df_param(g, "W2", df_shape(k, h)), *b2 = df_param(g, "b2", df_shape(1));
+    df_node *A1 = df_tanh(df_add(df_matmul(W1, X), b1)), *Z2 = df_add(df_matmul(W2, A1), b2);
+    df_node *L = df_sum_axis(df_sigmoid_cross_entropy(Z2, Y), 0), *J = df_cost(L);
+    y[0] = J, y[1] = L;
+    y[2] = df_d(J, W1), y[3] = df_d(J, b1), y[4] = df_d(J, W2), y[5] = df_d(J, b2);
+}
+
+/* Examples that were copied first, each by its number, give the same bits. */
+static void check_picked(df_program *p, int64_t m, const df_node *J, double was)
+{
+    int64_t which[100];
+    ck_assert_int_le(m, (int64_t)COUNT(which));
+    for (int64_t i = 0; i < m; i++)
+        which[i] = i;
+    ck_assert_msg(df_run_pick(p, which, m), "%s", df_program_error(p));
+    ck_assert_double_eq(df_value(p, J), was);
+}
+
+/* For some m, below and above the width of a vector, in one tile and in several. */
+static void check_net(df_graph *g, int i, bool by_node)
+{
+    static const int64_t ms[] = { 1, 15, 16, 17, 40, 100 };
+    df_node *y[NET_OUTPUTS];
+    make_net(g, i, y);
+    g->step_by_node = by_node;
+    for (size_t k = 0; k < COUNT(ms); k++) {
+        dice d = { 7000 + k, 0 };
+        given *v = given_new(g, ms[k], &d, -1, 1);
+        df_program *p = compiled(g, y, NET_OUTPUTS,
+                                 &(df_options){ .cache_bytes = k % 2, .threads = 1 + k % 2 });
+        ck_assert_int_eq(p->plan->by_element != NULL, nets[i].narrow && !by_node);
+        double **r = run_given(p, v, y, NET_OUTPUTS);
+        ck_assert_int_eq(p->cut.by_element, nets[i].narrow && !by_node && ms[k] >= 16);
+        for (int j = 0; j < NET_OUTPUTS; j++) {
+            double *e = expected(v, y[j]);
+            check_close("network", y[j], r[j], e, elements_of(y[j], ms[k]), tolerance(g->real));
+            free(e);
+        }
+        check_picked(p, ms[k], y[0], r[0][0]);
+        run_free(r, NET_OUTPUTS);
+        given_free(v);
+    }
+}
+
+START_TEST(tiles_of_narrow_networks_lie_by_element)
+{
+    for (int i = 0; i < 2; i++) {
+        df_graph *g = new_graph(i);
+        check_net(g, _i, false);
+        df_graph_free(g);
+    }
+}
+END_TEST
+
+START_TEST(a_step_for_each_node_gives_the_same)
+{
+    df_graph *g = new_graph(1);
+    check_net(g, _i, true);
+    df_graph_free(g);
+}
+END_TEST
+
+/* d of y's values by x, all in one step of that name, or not: an inner node that is asked for has
+ * its own. */
+static const struct { const char *model, *step; bool fused; } fusions[] = {
+    { "y = d*(1 - a**2)", "d*(1-a**2)", true },
+    { "y = (1 - a**2)*d", "d*(1-a**2)", true },
+    { "y = d*(1 - a**3)", "d*(1-a**2)", false },
+    { "y = d*(2 - a**2)", "d*(1-a**2)", false },
+    { "y = d*(1 - a**2) + a**2", "d*(1-a**2)", false },
+    { "y = d*(a*(1 - a))", "d*a*(1-a)", true },
+    { "y = a*(1 - a)*d", "d*a*(1-a)", true },
+    { "y = d*(c*(1 - a))", "d*a*(1-a)", false },
+    { "y = sigmoid(a) - d", "sigmoid(z)-t", true },
+    { "y = d - sigmoid(a)", "sigmoid(z)-t", false },
+};
+
+START_TEST(maps_that_nobody_else_uses_are_one_step)
+{
+    char text[256];
+    snprintf(text, sizeof text, "input a (3, m)\ninput c (3, m)\ninput d (3, m)\n%s\n",
+             fusions[_i].model);
+    for (int i = 0; i < 2; i++) {
+        df_graph *g = new_graph(i);
+        dice d = { 8000, 0 };
+        ck_assert_msg(df_parse(g, text), "%s", df_graph_error(g));
+        df_node *y = df_find(g, "y");
+        const df__plan *plan = compiled(g, &y, 1, NULL)->plan;
+        bool found = false;
+        for (int64_t k = 0; k < plan->n_steps; k++)
+            found = found || strcmp(plan->step[k].name, fusions[_i].step) == 0;
+        ck_assert_int_eq(found, fusions[_i].fused);
+        check_node("fusion", y, &d);
+        df_graph_free(g);
+    }
+}
+END_TEST
+
 TESTS(
+    ROWS(tiles_of_narrow_networks_lie_by_element, COUNT(nets)),
+    ROWS(a_step_for_each_node_gives_the_same, COUNT(nets)),
+    ROWS(maps_that_nobody_else_uses_are_one_step, COUNT(fusions)),
     ROWS(a_plan_lists_its_steps, COUNT(listing)),
+    TEST(a_decimal_comma_of_the_program_leaves_a_listing_as_it_is),
     TEST(rows_and_columns_make_the_same_plan),
     TEST(the_gradient_of_the_data_is_computed_only_if_asked_for),
     ROWS(contractions_of_any_letters_are_right, 2),

@@ -237,7 +237,34 @@ START_TEST(a_bad_label_without_examples_is_named_without_one)
 }
 END_TEST
 
+/* mean(X) e^w and m: 1/m holds for an m, e^w until w changes; with w alone, and with both. */
+START_TEST(what_stands_before_the_passes_is_of_this_run)
+{
+    static const struct { double w; int64_t m; } runs[] = { { 0, 4 }, { 1, 4 }, { 1, 3 },
+                                                            { 2, 4 } };
+    static const double x[] = { 1, 2, 3, 6 }, mean[] = { 0, 1, 1.5, 2, 3 };
+    df_graph *g = df_graph_new(DF_FLOAT64);
+    df_node *X = df_input(g, "X", df_shape(1, DF_M)), *w = df_param(g, "w", df_shape(1));
+    df_node *e = df_exp(w), *J = df_mean(df_mul(X, e));
+    df_node *count = df_mul(df_examples(g), df_num(g, 2));
+    df_node *y[] = { J, e, count };
+    for (int with_w = 0; with_w < 2; with_w++) {
+        df_node *M = df_mean(X), *all[] = { M, count };
+        df_program *p = with_w ? compiled(g, y, 3, NULL) : compiled(g, all, 2, NULL);
+        ck_assert(df_bind_f64(p, X, x, 4));
+        for (size_t i = 0; i < COUNT(runs); i++) {
+            double scale = with_w ? exp(runs[i].w) : 1;
+            ck_assert(df_set(w, &runs[i].w, 1) && df_run_range(p, 0, runs[i].m));
+            ck_assert_double_eq_tol(df_value(p, with_w ? J : M), mean[runs[i].m] * scale, 1e-14);
+            ck_assert_double_eq(df_value(p, count), 2 * (double)runs[i].m);
+        }
+    }
+    df_graph_free(g);
+}
+END_TEST
+
 TESTS(
+    TEST(what_stands_before_the_passes_is_of_this_run),
     ROWS(any_m_gives_what_a_slow_evaluation_gives, 2 * CASES),
     ROWS(any_tile_width_gives_the_same, 2 * CASES),
     ROWS(any_number_of_threads_gives_the_same_bits, 2 * CASES),

@@ -95,6 +95,18 @@ static inline float df_log1pf(float x)
     return (u > 0.0f) & (u < HUGE_VALF) ? y + lost : y;
 }
 
+/* For x in [0, 1]: 2 artanh(x / (2 + x)), by its series, the last terms of which are fitted. */
+static inline float df_log1pf_unit(float x)
+{
+    float s = x / (2.0f + x), t = s * s;
+    float p = 0.23239139f;
+    p = p * t + 0.21703293f;
+    p = p * t + 0.28592585f;
+    p = p * t + 0.39999701f;
+    p = p * t + 0.66666667f;
+    return s * t * p + 2.0f * s;
+}
+
 /* e / (e + 2) for e = e^(2|x|) - 1 = 2^n p + (2^n - 1), which keeps what is small. */
 static inline float df_tanhf(float x)
 {
@@ -116,6 +128,7 @@ static inline float df_tanhf(float x)
 #define EXP(x) _Generic((x), float: df_expf, default: exp)(x)
 #define LOG(x) _Generic((x), float: df_logf, default: log)(x)
 #define LOG1P(x) _Generic((x), float: df_log1pf, default: log1p)(x)
+#define LOG1P_UNIT(x) _Generic((x), float: df_log1pf_unit, default: log1p)(x) /* of x in [0, 1] */
 #define TANH(x) _Generic((x), float: df_tanhf, default: tanh)(x)
 #define SQRT(x) _Generic((x), float: sqrtf, default: sqrt)(x)
 #define POW(x, k) _Generic((x), float: powf, default: pow)(x, k)
@@ -228,17 +241,31 @@ static inline float df_tanhf(float x)
                 first_ = 0; \
             } \
     } \
-    /* a contiguous row: as rows of DF__RUN, what is left, and then halves onto halves */ \
+    /* a contiguous row: as rows of DF__RUN, or of 16 where it is short, what is left, and then halves onto halves */ \
     DF__INLINE T fn##_row(int64_t len, const T *from_) \
     { \
         T lane_[DF__RUN]; \
-        int64_t whole_ = len / DF__RUN, left_ = len % DF__RUN, n_ = whole_ ? DF__RUN : left_; \
-        if (whole_) { \
-            fn##_rows(whole_, DF__RUN, DF__RUN, from_, lane_); \
-            from_ += whole_ * DF__RUN; \
-            DF__JOIN(fn, lane_, from_, left_) \
+        int64_t n_ = len >= DF__RUN ? DF__RUN : len >= 16 ? 16 : len, left_ = len % n_; \
+        const T *end_ = from_ + (len - left_); \
+        if (n_ == DF__RUN) { \
+            fn##_rows(len / DF__RUN, DF__RUN, DF__RUN, from_, lane_); \
+            DF__JOIN(fn, lane_, lane_ + 32, 32) \
+            DF__JOIN(fn, lane_, lane_ + 16, 16) \
+        } else if (n_ == 16) { \
+            DF__COPY(lane_, from_, 16) \
+            for (from_ += 16; from_ < end_; from_ += 16) \
+                DF__JOIN(fn, lane_, from_, 16) \
         } else { \
-            DF__COPY(lane_, from_, left_) \
+            DF__COPY(lane_, from_, len) \
+            left_ = 0; \
+        } \
+        for (; left_ > 0; left_ -= 16, end_ += 16) \
+            DF__JOIN(fn, lane_, end_, left_ < 16 ? left_ : 16) \
+        if (n_ >= 16) { \
+            DF__JOIN(fn, lane_, lane_ + 8, 8) \
+            DF__JOIN(fn, lane_, lane_ + 4, 4) \
+            DF__JOIN(fn, lane_, lane_ + 2, 2) \
+            return fn##_two(lane_[0], lane_[1]); \
         } \
         while (n_ > 1) { \
             int64_t half_ = (n_ + 1) / 2; \
@@ -264,6 +291,8 @@ static inline float df_tanhf(float x)
                 int64_t width_ = inner - at_ < DF__RUN ? inner - at_ : DF__RUN; \
                 if (inner == 1) \
                     part_[0] = fn##_row(len, from_); \
+                else if (width_ == 16) \
+                    fn##_rows(len, 16, inner, from_, part_); \
                 else \
                     fn##_rows(len, width_, inner, from_, part_); \
                 if (fresh) { \
