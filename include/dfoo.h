@@ -97,7 +97,8 @@ df_node *df_const(df_graph *g, df_dims s, const double *v, int64_t n);
 /* All zero. -> s */
 df_node *df_zeros(df_graph *g, df_dims s);
 /* Random values, other ones in each run that follows an update: uniform in (0,1); normal with mean 0 and deviation 1.
- * A value depends on df_seed, the call, the run, the example and the element, not on threads. Each call is a new node. -> s */
+ * A value depends on df_seed, the call, the run, the example and the element, not on threads. Each call is a new
+ * node. -> s */
 df_node *df_uniform(df_graph *g, df_dims s);
 df_node *df_normal(df_graph *g, df_dims s);
 /* m, the number of examples of the run. -> (1) */
@@ -122,7 +123,7 @@ df_node *df_logical_or(df_node *a, df_node *b);   /* 1 where one is not 0, else 
 df_node *df_logical_not(df_node *a);              /* 1 where a is 0, else 0; derivative 0 */
 df_node *df_is_nan(df_node *x);                   /* 1 where x is NaN, else 0; derivative 0 */
 df_node *df_is_finite(df_node *x);                /* 1 where x is neither infinite nor NaN, else 0; derivative 0 */
-df_node *df_where(df_node *c, df_node *a, df_node *b); /* a where c is not 0, else b; no NaN of the other side in derivatives */
+df_node *df_where(df_node *c, df_node *a, df_node *b); /* c not 0: a, else b; no NaN of the other in derivatives */
 df_node *df_scale(df_node *x, double k);          /* k x */
 df_node *df_offset(df_node *x, double c);         /* x + c */
 df_node *df_pow(df_node *x, double k);            /* x^k */
@@ -226,25 +227,27 @@ df_node *df_log_softmax(df_node *z, int axis);    /* log softmax(z) = z - logsum
 /* Matrices. */
 df_node *df_matmul(df_node *a, df_node *b);       /* (p x q), (q x r) -> (p x r); leading axes as in numpy.matmul */
 df_node *df_add_bias(df_node *z, df_node *b);     /* (k x m), (k x 1) -> (k x m); or (m x k), (1 x k) -> (m x k) */
-df_node *df_outer(df_node *a, df_node *b);        /* a's axes, then b's: (p), (q) -> (p x q); (p x m), (q x m) -> (p x q x m) */
+df_node *df_outer(df_node *a, df_node *b);        /* a's axes, then b's: (p), (q) -> (p x q); with m: (p x q x m) */
 /* Sums of products by letters, as numpy.einsum: "ij,jk->ik". A letter may be of m. Refused: a letter twice in one
  * array (see df_diag), "..", and a result of m x m. b NULL: of a alone. */
 df_node *df_einsum(const char *letters, df_node *a, df_node *b);
-/* Small matrices: (n x n), or one for each example, m being the first or last axis, and for each place of axes before
+/* Linear algebra: (n x n), or one for each example, m being the first or last axis, and for each place of axes before
  * them. A matrix that is singular or not positive definite fails the run. In derivatives of all orders. */
-df_node *df_cholesky(df_node *A);                 /* lower L, L L^T = A; reads the lower triangle alone, and dA is lower */
+df_node *df_cholesky(df_node *A);                 /* lower L, L L^T = A; reads the lower triangle only; dA is lower */
 df_node *df_solve(df_node *A, df_node *B);        /* A^-1 B, B (n x k), or (n); one of them may be without m */
 df_node *df_inverse(df_node *A);                  /* A^-1; of A^-1 B df_solve is the faster and more accurate */
-df_node *df_det(df_node *A);                      /* (n x n) -> (1), (m x n x n) -> (m); derivative of regular A alone */
+df_node *df_det(df_node *A);                      /* (n x n) -> (1), (m x n x n) -> (m); derivative of regular A only */
 df_node *df_logdet(df_node *A);                   /* log |det A|, -inf of a singular A; shapes as df_det */
 df_node *df_trace(df_node *A);                    /* the sum of the diagonal; shapes as df_det */
 /* T^-1 B, T the lower or upper triangle of L, or that transposed. Shapes as df_solve. */
 df_node *df_triangular_solve(df_node *L, df_node *B, bool upper, bool transposed);
 df_node *df_transpose(df_node *x);                /* (p x q) -> (q x p); more axes: all reversed */
 /* Convolution, of (channels x width) or (channels x height x width), m before or behind; K has one axis more, the
- * channels of the result first: (out x in/groups x height x width). No flip of K. 0: 1, and no padding. */
+ * channels of the result first: (out x in/groups x height x width), and no m: it is the same for all examples. No flip
+ * of K. 0: 1, and no padding. */
 typedef struct { int64_t stride, padding, dilation, groups; } df_window; /* the same along height and width */
-df_node *df_convolve(df_node *x, df_node *K, df_window w); /* zeros around x; size: (n + 2 padding - dilation (k-1) - 1) / stride + 1 */
+df_node *df_convolve(df_node *x, df_node *K, df_window w); /* zeros around x; size:
+                                                            * (n + 2 padding - dilation (k-1) - 1) / stride + 1 */
 /* The derivative of that by x, of y: from (out x ..) to (in x ..), the smallest such x and `extra` < stride more. */
 df_node *df_convolve_transposed(df_node *y, df_node *K, df_window w, int64_t extra);
 df_node *df_max_pool(df_node *x, int64_t size, int64_t stride, int64_t padding); /* derivative at a tie: equal shares */
@@ -256,50 +259,56 @@ df_node *df_each(df_node *x, int axis);           /* x without m, once per examp
 /* Views: the same elements elsewhere. Not along m, whose examples have no place in a graph; integers too. */
 df_node *df_transpose_axes(df_node *x, int n, const int *axes); /* axis j of the result is axis axes[j] of x */
 df_node *df_moveaxis(df_node *x, int from, int to); /* one axis to another place; m moves for free */
-df_node *df_reshape(df_node *x, df_dims to);      /* in C order; with m: as many elements before it and after it as before */
+df_node *df_reshape(df_node *x, df_dims to);      /* in C order; m: as many elements before and after it as before */
 df_node *df_flatten(df_node *x);                  /* each example in a row: (3 x m x 2) -> (m x 6); without m: (n) */
 df_node *df_expand(df_node *x, int axis);         /* a new axis of size 1 at that place */
 df_node *df_take(df_node *x, int axis, int64_t i); /* element i along axis, which is dropped */
 df_node *df_slice(df_node *x, int axis, int64_t first, int64_t n); /* elements first .. first + n - 1 along axis */
-df_node *df_slice_step(df_node *x, int axis, int64_t first, int64_t n, int64_t step); /* n elements, step apart; step < 0: backward */
+/* n elements, step apart; step < 0: backward. */
+df_node *df_slice_step(df_node *x, int axis, int64_t first, int64_t n, int64_t step);
 df_node *df_flip(df_node *x, int axis);           /* backward along axis */
 df_node *df_split(df_node *x, int axis, int64_t parts, int64_t i); /* part i, from 0, of equal ones */
 df_node *df_tile(df_node *x, int axis, int64_t times); /* repeated along axis */
 df_node *df_pad(df_node *x, int axis, int64_t before, int64_t after); /* zeros before and behind */
-df_node *df_unslice(df_node *x, int axis, int64_t first, int64_t step, int64_t size); /* zeros, and x at first, first + step, ...; floats */
-df_node *df_concat_list(int axis, df_node *const *x, int n); /* one behind another; df_concat(axis, a, b, ...): with a list */
-df_node *df_stack_list(int axis, df_node *const *x, int n); /* along a new axis at that place; df_stack(axis, a, b, ...) */
+/* Zeros, and x at first, first + step, ...; floats. */
+df_node *df_unslice(df_node *x, int axis, int64_t first, int64_t step, int64_t size);
+df_node *df_concat_list(int axis, df_node *const *x, int n); /* one behind another; df_concat(axis, a, b, ...) */
+df_node *df_stack_list(int axis, df_node *const *x, int n); /* along a new axis there; df_stack(axis, a, b, ...) */
 df_node *df_diag(df_node *x);                     /* (.. n x n) -> (.. n): the diagonals of the last two axes */
 df_node *df_diag_matrix(df_node *x);              /* (.. n) -> (.. n x n): zeros beside the diagonal; floats */
-df_node *df_tril(df_node *x, int64_t k);          /* the last two axes, 0 above diagonal k, the main one being 0; floats */
+df_node *df_tril(df_node *x, int64_t k);          /* the last two axes, 0 above diagonal k, 0 the main one; floats */
 df_node *df_triu(df_node *x, int64_t k);          /* the last two axes, 0 below diagonal k; floats */
 /* Selection, by integers without derivative; an index that does not exist is an error of the run. Not along m. */
 df_node *df_embed(df_node *table, df_node *i);    /* rows of (V x d), without m; integers s -> (s x d) */
-df_node *df_scatter_rows(df_node *x, df_node *i, int64_t n); /* (s x d), integers s -> (n x d): sums of the rows of each index */
-df_node *df_gather(df_node *x, df_node *i, int axis); /* along axis those of the indices, as numpy.take_along_axis; -> shape of i */
+df_node *df_scatter_rows(df_node *x, df_node *i, int64_t n); /* (s x d), integers s -> (n x d): sums by index */
+df_node *df_gather(df_node *x, df_node *i, int axis); /* along axis, as numpy.take_along_axis; -> shape of i */
 df_node *df_scatter(df_node *x, df_node *i, int axis, int64_t n); /* x summed up at its indices along axis, n places */
-df_node *df_argmax_axis(df_node *x, int axis);    /* the first index of the largest: 32-bit integers, the axis of size 1 */
+df_node *df_argmax_axis(df_node *x, int axis);    /* first index of the largest: 32-bit integers, of size 1 at axis */
 df_node *df_argmin_axis(df_node *x, int axis);    /* the first index of the smallest */
 df_node *df_argsort(df_node *x, int axis);        /* indices of the smallest first, as integers; NaN last */
 df_node *df_sort(df_node *x, int axis);           /* ascending; derivative back to where each came from */
 df_node *df_top_k(df_node *x, int axis, int64_t k); /* the k largest, descending */
 /* Learning. Losses are per element or per example; df_cost takes their mean over the examples. */
 df_node *df_bernoulli(df_graph *g, double p, df_dims s);   /* 1 with probability p, else 0 */
-df_node *df_dropout(df_node *x, double rate);              /* each element 0 with probability rate, else x / (1 - rate): for training */
-/* (x - mean) / sqrt(variance + eps), eps a small number such as 1e-5; scale and shift are df_mul and df_add. -> shape of x */
+df_node *df_dropout(df_node *x, double rate);              /* 0 with probability rate, else x / (1 - rate); to train */
+/* (x - mean) / sqrt(variance + eps), eps a small number such as 1e-5; scale and shift are df_mul and df_add. ->
+ * shape of x */
 df_node *df_layer_norm(df_node *x, int axis, double eps);  /* over that axis */
 df_node *df_rms_norm(df_node *x, int axis, double eps);    /* x / sqrt(mean of x^2 + eps) over that axis */
-df_node *df_group_norm(df_node *x, int axis, int64_t groups, double eps); /* each group of the channels along axis, over all but m */
-df_node *df_batch_norm(df_node *x, int axis, double eps);  /* each feature along axis, over the examples of the run and all else: for training */
-df_node *df_batch_norm_running(df_node *x, int axis, double eps, const char *name); /* by running averages, the states name.mean and name.var: for use */
-df_node *df_batch_norm_update(df_node *x, int axis, double keep, const char *name); /* compile it with the step: states := keep states + (1 - keep) those of the run; start at 0, 1 */
+df_node *df_group_norm(df_node *x, int axis, int64_t groups, double eps); /* over a group of the channels, all but m */
+/* Each feature along axis, over the examples of the run and all else: for training. */
+df_node *df_batch_norm(df_node *x, int axis, double eps);
+/* By running averages, the states name.mean and name.var: for use. */
+df_node *df_batch_norm_running(df_node *x, int axis, double eps, const char *name);
+/* Compile it with the step: states := keep states + (1 - keep) those of the run; start at 0, 1. */
+df_node *df_batch_norm_update(df_node *x, int axis, double keep, const char *name);
 /* Rows of q look at those of k and take a mean of those of v: softmax(q k^T / sqrt(d)) v; q (m x T x d), k (m x S x d),
- * v (m x S x e) -> (m x T x e); m may stand elsewhere or be missing, and more axes (heads) go along. mask: (T x S), or what
- * goes with (m x T x S); where it is 0, a row does not look. */
+ * v (m x S x e) -> (m x T x e); m may stand elsewhere or be missing, and more axes (heads) go along. mask: (T x S),
+ * or what goes with (m x T x S); where it is 0, a row does not look. */
 df_node *df_attention(df_node *q, df_node *k, df_node *v);
 df_node *df_attention_masked(df_node *q, df_node *k, df_node *v, df_node *mask);
-/* One step of an LSTM: the next c and, by the same nodes, the next h. x (n x m), h and c (k x m), W (4k x n), U (4k x k),
- * b (4k x 1): input, forget, cell and output gate; or x (m x n), h and c (m x k), b (1 x 4k) -> shape of h */
+/* One step of an LSTM: the next c and, by the same nodes, the next h. x (n x m), h and c (k x m), W (4k x n), U
+ * (4k x k), b (4k x 1): input, forget, cell and output gate; or x (m x n), h and c (m x k), b (1 x 4k) -> shape of h */
 df_node *df_lstm_c(df_node *x, df_node *h, df_node *c, df_node *W, df_node *U, df_node *b);
 df_node *df_lstm_h(df_node *x, df_node *h, df_node *c, df_node *W, df_node *U, df_node *b);
 /* One step of a GRU: the next h, as for an LSTM; W (3k x n) and b of x, U (3k x k) and a of h: reset, update, new */
@@ -307,19 +316,22 @@ df_node *df_gru(df_node *x, df_node *h, df_node *W, df_node *U, df_node *b, df_n
 df_node *df_one_hot(df_node *i, int64_t classes);          /* integers (m) -> (m x classes); (1 x m) -> (classes x m) */
 df_node *df_cross_entropy(df_node *a, df_node *y);         /* -y log a - (1-y) log(1-a), a in (0,1); -> shape of a */
 df_node *df_sigmoid_cross_entropy(df_node *z, df_node *y); /* the same of a = sigmoid(z), safe for every z */
-df_node *df_softmax_cross_entropy(df_node *z, df_node *y, int axis); /* y: as z, or classes as integers with size 1 at axis; -> size 1 at axis */
+df_node *df_softmax_cross_entropy(df_node *z, df_node *y, int axis); /* y: as z, or classes as integers with size 1
+                                                                      * at axis; -> size 1 at axis */
 df_node *df_squared_error(df_node *a, df_node *y);         /* (a - y)^2; -> shape of a */
 df_node *df_absolute_error(df_node *a, df_node *y);        /* |a - y|, derivative 0 at a = y; -> shape of a */
-df_node *df_huber(df_node *a, df_node *y, double k);       /* r^2/2 for |r| <= k, else k |r| - k^2/2, r = a - y; -> shape of a */
-df_node *df_hinge(df_node *z, df_node *y);                 /* max(0, 1 - y z), y -1 or 1, derivative 0 at y z = 1; -> shape of z */
-df_node *df_poisson(df_node *a, df_node *y);               /* a - y log a, counts y of rate a; a = exp(z) is safe; -> shape of a */
+df_node *df_huber(df_node *a, df_node *y, double k);       /* r^2/2 for |r| <= k, else k |r| - k^2/2, r = a - y; ->
+                                                            * shape of a */
+df_node *df_hinge(df_node *z, df_node *y);      /* max(0, 1 - y z), y -1 or 1, derivative 0 at y z = 1; -> shape of z */
+df_node *df_poisson(df_node *a, df_node *y);    /* a - y log a, counts y of rate a; a = exp(z) is safe; -> shape of a */
 df_node *df_kl_divergence(df_node *p, df_node *q);         /* p log(p / q), 0 where p = 0: sum it; -> shape of p */
-df_node *df_cosine_similarity(df_node *a, df_node *b, int axis); /* sum a b / (|a| |b|), 0 where one is 0; -> size 1 at axis */
+df_node *df_cosine_similarity(df_node *a, df_node *b, int axis); /* sum a b / (|a| |b|), 0 where one is 0; -> size 1
+                                                                  * at axis */
 df_node *df_cosine_loss(df_node *a, df_node *b, int axis); /* 1 - cosine_similarity */
-df_node *df_smooth_labels(df_node *y, int axis, double e); /* (1 - e) y + e / classes, classes along axis; -> shape of y */
+df_node *df_smooth_labels(df_node *y, int axis, double e); /* (1 - e) y + e / classes, of an axis; -> shape of y */
 df_node *df_l1(df_node *x);                       /* penalty: the sum of |x|. -> (1) */
 df_node *df_l2(df_node *x);                       /* penalty: the sum of x^2. -> (1) */
-df_node *df_cost(df_node *loss);                  /* one number per example -> (1), their mean; without m: the loss itself */
+df_node *df_cost(df_node *loss);                  /* one number per example -> (1), their mean; without m: itself */
 
 /* ---- 6. Names and questions -------------------------------------------------------------------- */
 /* Names a node, for messages, printing and df_find; a second name is an alias. -> x */
@@ -358,7 +370,11 @@ df_node *df_hessian(df_node *J, df_node *x);
 /* ---- 8. Updates -------------------------------------------------------------------------------- */
 /* Nodes to compile. All right sides see the values from before the run; all are assigned together at
  * its end; a run that fails assigns nothing. Two updates of one target in a program are an error. */
-typedef struct { df_node *const *params; int n_params; double momentum, beta1, beta2, epsilon, decay, clip_norm; } df_optimiser;
+typedef struct {
+    df_node *const *params;
+    int n_params;
+    double momentum, beta1, beta2, epsilon, decay, clip_norm;
+} df_optimiser;
 /* Start from this. params NULL: every parameter behind J. momentum is of df_sgd; beta1, beta2 and
  * epsilon are of df_adam. decay: weight decay, p -= rate decay p. clip_norm: gradients are scaled down
  * to this norm, all together; 0: never. */
@@ -384,7 +400,7 @@ bool df_init(df_graph *g);
 /* For one parameter or state. Shapes are (out x in); further axes count as in. A value that is not
  * finite, sd < 0 and low > high are errors. */
 bool df_init_fill(df_node *p, double value);                   /* all the same: identical units stay identical */
-bool df_init_glorot(df_node *p);                               /* uniform within sqrt(6 / (in + out)): Glorot and Bengio 2010 */
+bool df_init_glorot(df_node *p);                               /* uniform to sqrt(6/(in + out)): Glorot, Bengio 2010 */
 bool df_init_he(df_node *p);                                   /* normal, sd sqrt(2 / in): He et al. 2015 */
 bool df_init_normal(df_node *p, double mean, double sd);       /* sd: standard deviation */
 bool df_init_uniform(df_node *p, double low, double high);
@@ -424,7 +440,7 @@ DF_MUST bool df_workspace_use(df_program *p, void *memory, size_t bytes);
 /* ---- 11. Bind, run, read ----------------------------------------------------------------------- */
 /* n counts elements. Arrays are not copied and must outlive the runs. df_bind picks by element type. */
 typedef struct { void *data; df_type type; df_dims dims; int64_t stride[DF_RANK]; } df_array; /* strides in elements */
-bool df_bind_f32(df_program *p, df_node *x, const float *v, int64_t n); /* an input; or a parameter, for this program only */
+bool df_bind_f32(df_program *p, df_node *x, const float *v, int64_t n); /* an input; a parameter: for this program */
 bool df_bind_f64(df_program *p, df_node *x, const double *v, int64_t n);
 bool df_bind_u8(df_program *p, df_node *x, const uint8_t *v, int64_t n);
 bool df_bind_i32(df_program *p, df_node *x, const int32_t *v, int64_t n);
@@ -436,15 +452,18 @@ bool df_bind_array(df_program *p, df_node *x, const df_array *a);
 bool df_bind_same(df_program *p, const df_program *from);
 /* All parameters, for this program only: v holds df_flat_size doubles in order of creation and is copied. */
 bool df_bind_flat(df_program *p, const double *v, int64_t n);
-/* Where an output that carries m goes: row i is the i-th example of the run. */
+/* Where an output that carries m goes: row i is the i-th example of the run. Integers go to arrays of any type, and
+ * fail the run where one has no place in it; floats go to those of floats. */
 bool df_bind_out_f32(df_program *p, df_node *y, float *v, int64_t n);
 bool df_bind_out_f64(df_program *p, df_node *y, double *v, int64_t n);
+bool df_bind_out_i32(df_program *p, df_node *y, int32_t *v, int64_t n);
+bool df_bind_out_i64(df_program *p, df_node *y, int64_t *v, int64_t n);
 bool df_bind_out_array(df_program *p, df_node *y, const df_array *a);
 /* Runs on all examples bound. False: see df_program_error; parameters and states are as before. */
 DF_MUST bool df_run(df_program *p);
 DF_MUST bool df_run_range(df_program *p, int64_t first, int64_t m);       /* on m > 0 of them */
-DF_MUST bool df_run_pick(df_program *p, const int64_t *which, int64_t m); /* on these, in this order: a shuffled mini-batch */
-/* A (1) output of the last run; NaN if there is none. */
+DF_MUST bool df_run_pick(df_program *p, const int64_t *which, int64_t m); /* on these, in order: a shuffled batch */
+/* A (1) output of the last run, integers as doubles; NaN if there is none. */
 double df_value(const df_program *p, const df_node *y);
 /* Any output without m, copied. False if y is no output, n differs, or nothing ran. */
 DF_MUST bool df_fetch(const df_program *p, const df_node *y, double *v, int64_t n);
@@ -477,11 +496,33 @@ df_node *df_parse(df_graph *g, const char *text);
  * error that leaves *a as it was: "data.csv:7:3: 'abc' is not a number" in df_graph_error, which is
  * line 7, cell 3. */
 DF_MUST bool df_read_csv(df_graph *g, const char *path, df_array *a);
+/* NumPy's files of one array, versions 1 to 3, either order of bytes. Elements keep their type, but small integers
+ * become int32, uint32 int64, half floats float32 and truths uint8; a uint64 beyond int64 is an error. No copy is
+ * made of what lies in Fortran's order: it has such strides. An array without dimensions is (1). The memory is the
+ * graph's. */
+DF_MUST bool df_read_npy(df_graph *g, const char *path, df_array *a);
+/* One array as NumPy reads it, with any strides: in C's or Fortran's order, as it lies, else copied to C's. The file is
+ * written beside its place and renamed when complete. g is for memory and messages. */
+DF_MUST bool df_write_npy(df_graph *g, const char *path, const df_array *a);
+/* The files of MNIST, of all types they may have. Types and memory as df_read_npy. */
+DF_MUST bool df_read_idx(df_graph *g, const char *path, df_array *a);
+/* The values of all parameters and states, the seed and the count of runs, which random values depend on: what it
+ * takes to go on later. The file is written beside its place, forced to the disk and renamed, so that a failure
+ * leaves the old one; a symbolic link becomes a file. A parameter without a value, or one that is not finite, is an
+ * error. The format stands in src/save.c. */
+DF_MUST bool df_save(df_graph *g, const char *path);
+/* DF_EXACT: file and graph have the same parameters and states, by name. DF_WHAT_IS_THERE: what only one of the two has
+ * is passed by, and seed and count of runs stay. */
+typedef enum { DF_EXACT, DF_WHAT_IS_THERE } df_load_mode;
+/* Takes the values back, into a graph that is built, with optimiser. Shapes must be equal; floats become doubles and
+ * the other way round. A file that is damaged, does not fit, or has a parameter that is not finite changes nothing:
+ * "net.dfoo: W1 is (4 x 2), in the file (4 x 3)" in df_graph_error. Not while programs of the graph run. */
+DF_MUST bool df_load(df_graph *g, const char *path, df_load_mode mode);
 /* Views: rows or columns first .. first+n-1, or the axes reversed. Of a bad or empty range: data NULL. */
 df_array df_array_rows(const df_array *a, int64_t first, int64_t n);
 df_array df_array_columns(const df_array *a, int64_t first, int64_t n);
 df_array df_array_t(const df_array *a);
-/* Gives back what df_read_csv made, before the graph does; of any other array: nothing. */
+/* Gives back what df_read_csv, df_read_npy or df_read_idx made, before the graph does; of any other array: nothing. */
 void df_array_free(df_graph *g, df_array *a);
 /* 0 .. n-1 in random order: Fisher and Yates, with a counter-based generator keyed by seed. */
 void df_permutation(int64_t *which, int64_t n, uint64_t seed);

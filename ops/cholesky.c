@@ -34,9 +34,21 @@ static int64_t refuse(df_block *b, const char *why, int64_t i, double v, int64_t
             sum += a[k] * b[k]; \
         return sum; \
     } \
+    /* The lower triangle of a, factored in place; *bad as below. */ \
+    DF__INLINE int64_t factor_large_##t(int64_t n, const T *a, T *l, double *bad) \
+    { \
+        for (int64_t i = 0; i < n; i++) \
+            for (int64_t j = 0; j < n; j++) \
+                l[i * n + j] = j <= i ? a[i * n + j] : 0; \
+        int64_t i = df__cholesky_##t(n, l); \
+        *bad = i < 0 ? 0 : a[i * n + i] - dot_##t(i, l + i * n, l + i * n); \
+        return i; \
+    } \
     /* Row by row; -1, or the row whose diagonal has no root, which is in *bad. */ \
     DF__INLINE int64_t factor_##t(int64_t n, const T *a, T *l, double *bad) \
     { \
+        if (n >= DF__CHOLESKY_LARGE) \
+            return factor_large_##t(n, a, l, bad); \
         for (int64_t i = 0; i < n; i++) { \
             for (int64_t j = 0; j < i; j++) \
                 l[i * n + j] = (a[i * n + j] - dot_##t(j, l + i * n, l + j * n)) / l[j * n + j]; \
@@ -75,7 +87,11 @@ static int64_t refuse(df_block *b, const char *why, int64_t i, double v, int64_t
                 if (l[i * n + i] == 0) \
                     return refuse(b, "singular", i, 0, k / of.count); \
             memcpy(to, from, (size_t)size * sizeof *to); \
-            substitute_##t(n, right.cols, l, turned ? 1 : n, turned ? n : 1, upper, false, to); \
+            if (df__triangle_large(n, right.cols)) \
+                df__triangle_##t(n, right.cols, l, upper != turned, turned, false, to); \
+            else \
+                substitute_##t(n, right.cols, l, turned ? 1 : n, turned ? n : 1, upper, false, \
+                               to); \
         } \
         return -1; \
     } \
@@ -142,8 +158,8 @@ static df_node *solved(df_node *L, df_node *B, int64_t upper, int64_t transposed
 static df_node *cholesky_dA(const df_at *at)
 {
     df_node *L = at->y;
-    df_node *P =
-        df_triangle(df__matrix_product(L, true, at->dy, false, df_shape_of(L)), 0.5, false);
+    df_node *P = df__matrix_product(L, true, at->dy, false, df_shape_of(L));
+    P = df_triangle(P, 0.5, false);
     df_node *R = solved(L, df__matrix_transpose(solved(L, P, 0, 1)), 0, 1);
     return df_triangle(df_add(R, df__matrix_transpose(R)), 0.5, false);
 }
@@ -183,9 +199,9 @@ static int solve_text(const df_node *y, df_format how, char text[DF_TEXT])
 {
     static const char *const latex[] = {
         "\\operatorname{tril}(%0)^{-1} \\left(%1\\right)",
-        "\\operatorname{tril}(%0)^{-\\top} \\left(%1\\right)",
+        "\\operatorname{tril}(%0)^{-T} \\left(%1\\right)",
         "\\operatorname{triu}(%0)^{-1} \\left(%1\\right)",
-        "\\operatorname{triu}(%0)^{-\\top} \\left(%1\\right)",
+        "\\operatorname{triu}(%0)^{-T} \\left(%1\\right)",
     };
     const int64_t *i = df_attr_of(y)->i;
     return df__matrix_text(y, how, "triangular_solve(%0, %1, %n, %j)",
@@ -202,12 +218,12 @@ static int triangle_text(const df_node *y, df_format how, char text[DF_TEXT])
 
 const df_op df__op_cholesky = {
     .abi = DF_OP, .name = "cholesky", .print = cholesky_text, .kind = DF_OPAQUE, .arity = 1,
-    .cost = 20,                       .read = DF__READ1("np.linalg.cholesky", ""),
+    .cost = 20, .blas = true,         .read = DF__READ1("np.linalg.cholesky", ""),
     .shape = shape_square,            .block = DF_BOTH(cholesky), .d = { cholesky_dA },
 };
 const df_op df__op_triangular_solve = {
     .abi = DF_OP, .name = "triangular_solve", .print = solve_text, .kind = DF_OPAQUE, .arity = 2,
-    .linear = 2,                      .cost = 20,
+    .linear = 2,                      .cost = 20, .blas = true,
     .prelude = "def triangular_solve(L, B, upper, transposed):\n"
                "    T = np.triu(L) if upper else np.tril(L)\n"
                "    return np.linalg.solve(np.swapaxes(T, -1, -2) if transposed else T, B)\n",

@@ -86,7 +86,7 @@ static df_status shape(df_shaping *s)
     if (status == DF_OK && ms > 1)
         return df_refuse(s, DF_BAD_SHAPE,
                          "the result would be m x m, every example with every other; "
-                                          "for each with itself: df_sum_axis of df_mul");
+                         "for each with itself: df_sum_axis of df_mul");
     return status;
 }
 

@@ -41,7 +41,11 @@ df_node *df_poisson(df_node *a, df_node *y)
 {
     return df__comparable("poisson", a, y) ? df_apply2(&df__op_poisson, a, y) : NULL;
 }
-df_node *df_kl_divergence(df_node *p, df_node *q) { return df_sub(df_xlogy(p, p), df_xlogy(p, q)); }
+
+df_node *df_kl_divergence(df_node *p, df_node *q)
+{
+    return df__comparable("kl_divergence", p, q) ? df_sub(df_xlogy(p, p), df_xlogy(p, q)) : NULL;
+}
 
 df_node *df_smooth_labels(df_node *y, int axis, double e)
 {

@@ -16,7 +16,7 @@ DF_MAP2(cross_entropy, l, a, y,
     real p = -LOG(a), q = -LOG1P(-a);
     l = (y == 0 ? 0 : y * p) + (y == 1 ? 0 : (1 - y) * q);
 )
-DF_MAP2(of_logits, l, z, y, l = ((z < 0 ? 0 : z) - y * z) + LOG1P(EXP(-ABS(z)));)
+DF_MAP2(of_logits, l, z, y, l = ((z < 0 ? 0 : z) - y * z) + LOG1P_UNIT(EXP(-ABS(z)));)
 
 static df_node *da(const df_at *at)
 {

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "matrix.h"
+#include <string.h>
 
 int df__matrix_axis(df_dims s, int back)
 {
@@ -130,3 +131,52 @@ int df__matrix_text(const df_node *y, df_format how, const char *numpy, const ch
     snprintf(text + at, (size_t)(DF_TEXT - at), last ? ", 0, -1)" : "");
     return 0;
 }
+
+/* ---- LAPACK ---------------------------------------------------------------------------------- */
+
+/* Declared here, as not every OpenBLAS comes with lapacke.h. The lengths of texts, which come last,
+ * are what gfortran adds. */
+#define LAPACK(T, t, x) \
+    void x##trsm_(const char *side, const char *uplo, const char *trans, const char *diag, \
+                  const int *m, const int *n, const T *alpha, const T *a, const int *by_a, T *b, \
+                  const int *by_b, size_t, size_t, size_t, size_t); \
+    void x##trsv_(const char *uplo, const char *trans, const char *diag, const int *n, const T *a, \
+                  const int *by_a, T *b, const int *by_b, size_t, size_t, size_t); \
+    void x##getrf_(const int *m, const int *n, T *a, const int *by_a, int *swap, int *info); \
+    void x##potrf_(const char *uplo, const int *n, T *a, const int *by_a, int *info, size_t); \
+    void df__triangle_##t(int64_t n, int64_t k, const T *a, bool upper, bool turned, bool unit, \
+                          T *b) \
+    { \
+        const int rows = (int)n, columns = (int)k, one = 1; \
+        const T alpha = 1; \
+        const char *uplo = upper ? "L" : "U", *diag = unit ? "U" : "N"; \
+        if (k == 1) \
+            x##trsv_(uplo, turned ? "N" : "T", diag, &rows, a, &rows, b, &one, 1, 1, 1); \
+        else \
+            x##trsm_("R", uplo, turned ? "T" : "N", diag, &columns, &rows, &alpha, a, &rows, b, \
+                     &columns, 1, 1, 1, 1); \
+    } \
+    int64_t df__factor_##t(int64_t n, T *a, T *swap) \
+    { \
+        const int rows = (int)n; \
+        int info = 0; \
+        x##getrf_(&rows, &rows, a, &rows, (int *)(void *)swap, &info); \
+        for (int64_t i = n - 1; i >= 0; i--) { /* from the end: numbers may be wider than int */ \
+            int row; \
+            memcpy(&row, (const char *)swap + (size_t)i * sizeof row, sizeof row); \
+            swap[i] = (T)(row - 1); \
+        } \
+        return info - 1; \
+    } \
+    int64_t df__cholesky_##t(int64_t n, T *a) \
+    { \
+        const int rows = (int)n; \
+        int info = 0; \
+        x##potrf_("U", &rows, a, &rows, &info, 1); \
+        for (int64_t i = 0; i < (info ? info - 1 : n); i++) /* NaN may have passed */ \
+            if (!(a[i * n + i] > 0)) \
+                return i; \
+        return info - 1; \
+    }
+LAPACK(float, f32, s)
+LAPACK(double, f64, d)

@@ -5,11 +5,23 @@
  * An array without its m, if it has one, is a matrix, or several along leading axes:
  * (n x k), (m x n x k), (n x k x m), (b x n x k), ... So m stands first or last.
  *
- * The loops are written here rather than taken from LAPACK: matrices are small, one per example,
- * and a run allocates nothing. */
+ * Small matrices, of which there is often one per example, go through loops of our own, as calls of
+ * LAPACK cost more than the work; large ones through LAPACK, which OpenBLAS carries. It takes
+ * columns for rows: it sees each array transposed. */
 #ifndef DF_MATRIX_H
 #define DF_MATRIX_H
 #include "ops.h"
+
+/* Rows from which on LAPACK is faster, in float and double, by times of both for n = 4 .. 512 and
+ * 1, 4, 16 and 64 right sides (x86-64-v4, OpenBLAS 0.3.21 on one thread). P A = L U: 96 .. 192;
+ * L L^T: 8, and three times as fast at 24; of triangles the loops gain with the right sides, which
+ * lie side by side: 12 with one of them, 24 with 16, 64 .. 96 with more. */
+enum { DF__PIVOTS_LARGE = 96, DF__CHOLESKY_LARGE = 16, DF__TRIANGLES_LARGE = 16, DF__SIDES = 64 };
+/* A triangle of n rows with k right sides is; LAPACK counts in int. */
+static inline bool df__triangle_large(int64_t n, int64_t k)
+{
+    return n >= DF__TRIANGLES_LARGE + (k < DF__SIDES ? k : DF__SIDES) && k <= INT32_MAX;
+}
 
 /* The matrices of one example, or of an array without m: `count` of rows x cols. */
 typedef struct { bool m; int64_t count, rows, cols; } df__matrices;
@@ -51,6 +63,18 @@ int df__matrix_text(const df_node *y, df_format how, const char *numpy, const ch
     DF__LAST(name "(" DF__FIRST("%0") ", %1[None]" more ")") "\n" \
     DF__LAST(name "(%0, " DF__FIRST("%1") more ")") "\n" \
     DF__LAST(name "(" DF__FIRST("%0") ", " DF__FIRST("%1") more ")")
+
+/* By LAPACK. T^-1 b of b (n x k), as substitute_ below, where `turned` says that T is a transpose.
+ * factor: of rows and columns exchanged, in place, and which row was swapped up for each column,
+ * from 0; the first column without a pivot, or -1. cholesky: of what is in the lower triangle; the
+ * row that has no root, or -1. */
+#define DF__LAPACK(T, t) \
+    void df__triangle_##t(int64_t n, int64_t k, const T *a, bool upper, bool turned, bool unit, \
+                          T *b); \
+    int64_t df__factor_##t(int64_t n, T *a, T *swap); \
+    int64_t df__cholesky_##t(int64_t n, T *a);
+DF__LAPACK(float, f32)
+DF__LAPACK(double, f64)
 
 /* The matrix at p, by distances of rows and columns: swapped, it is the transpose. */
 #define DF__AT(i, j) a[(i) * by_row + (j) * by_column]

@@ -147,12 +147,13 @@ static int unslice_text(const df_node *y, df_format how, char text[DF_TEXT])
         return 0;
     }
     at = snprintf(text, DF_TEXT, "np.pad(%%0, (");
-    for (int j = 0; j < rank; j++)
-        at += j == i[AXIS]
-                  ? snprintf(text + at, (size_t)(DF_TEXT - at), "(%lld, %lld)", (long long)i[FIRST],
-                             (long long)(i[COUNT] - i[FIRST] - n))
-                  : snprintf(text + at, (size_t)(DF_TEXT - at), "(0, 0)"),
-        at += snprintf(text + at, (size_t)(DF_TEXT - at), j + 1 < rank ? ", " : ",))" + (rank > 1));
+    for (int j = 0; j < rank; j++) {
+        bool here = j == i[AXIS];
+        at += snprintf(text + at, (size_t)(DF_TEXT - at), "(%lld, %lld)%s",
+                       here ? (long long)i[FIRST] : 0,
+                       here ? (long long)(i[COUNT] - i[FIRST] - n) : 0,
+                       j + 1 < rank ? ", " : rank > 1 ? "))" : ",))");
+    }
     return 0;
 }
 
@@ -197,13 +198,15 @@ df_node *df_slice_step(df_node *x, int axis, int64_t first, int64_t n, int64_t s
 df_node *df_flip(df_node *x, int axis)
 {
     int at = df__axis_of(df__axis("flip", x, axis));
-    int64_t n = at < 0 ? 0 : df_shape_of(x).size[at];
     char text[DF_TEXT];
-    if (at >= 0 && n == DF_M)
+    if (at < 0)
+        return NULL;
+    int64_t n = df_shape_of(x).size[at];
+    if (n == DF_M)
         return df_fail(df_graph_of(x), DF_BAD_SHAPE,
                        "flip: %s: axis %d is m, whose examples have no order in a graph: "
                        "df_run_pick takes them in any", df_describe(x, text, sizeof text), at);
-    return at < 0 || n == 1 ? x : df__slice("flip", x, at, n - 1, n, -1);
+    return n == 1 ? x : df__slice("flip", x, at, n - 1, n, -1);
 }
 
 df_node *df_split(df_node *x, int axis, int64_t parts, int64_t i)

@@ -7,7 +7,7 @@
  * Written with e^-|x|, which does not overflow, and log1p, which keeps what a large |x| leaves. */
 #include <dfoo/op.h>
 
-DF_MAP1(softplus, y, x, y = (x < 0 ? 0 : x) + LOG1P(EXP(-ABS(x)));)
+DF_MAP1(softplus, y, x, y = (x < 0 ? 0 : x) + LOG1P_UNIT(EXP(-ABS(x)));)
 
 static df_node *dx(const df_at *at) { return df_mul(at->dy, df_sigmoid(at->x[0])); }
 

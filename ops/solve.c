@@ -11,6 +11,8 @@
  * kernel's scratch: the factors, and behind them for each column the row that was swapped up. */
 #include "matrix.h"
 
+enum { LINES = 16 };             /* columns of a matrix that is turned, at a time */
+
 static int64_t refuse(df_block *b, int64_t column, int64_t example)
 {
     snprintf(b->why, sizeof b->why, "the matrix is singular: no pivot in column %lld",
@@ -20,9 +22,32 @@ static int64_t refuse(df_block *b, int64_t column, int64_t example)
 
 #define KERNELS(T, t) \
     DF__SUBSTITUTE(T, t) \
-    /* In place; -1, or the first column without a pivot. Whatever is NaN stays so. */ \
-    DF__INLINE int64_t factor_##t(int64_t n, T *a, T *swap) \
+    DF__INLINE bool finite_##t(int64_t n, const T *a) \
     { \
+        T sum = 0; \
+        _Pragma("omp simd reduction(+ : sum)") \
+        for (int64_t i = 0; i < n; i++) \
+            sum += a[i] * 0; \
+        return sum == 0; \
+    } \
+    DF__INLINE void turn_##t(int64_t n, const T *a, T *to) \
+    { \
+        for (int64_t at = 0; at < n; at += LINES) \
+            for (int64_t i = 0; i < n; i++) \
+                for (int64_t j = at; j < n && j < at + LINES; j++) \
+                    to[j * n + i] = a[i * n + j]; \
+    } \
+    /* The factors of a, *turned: with rows and columns exchanged; -1, or the first column \
+     * without a pivot. Whatever is NaN stays so, which not every LAPACK keeps to. */ \
+    DF__INLINE int64_t factor_##t(int64_t n, const T *from, T *a, bool *turned) \
+    { \
+        T *swap = a + n * n; \
+        *turned = n >= DF__PIVOTS_LARGE && finite_##t(n * n, from); \
+        if (*turned) { \
+            turn_##t(n, from, a); \
+            return df__factor_##t(n, a, swap); \
+        } \
+        memcpy(a, from, (size_t)(n * n) * sizeof *a); \
         int64_t singular = -1; \
         for (int64_t k = 0; k < n; k++) { \
             int64_t top = k; \
@@ -47,34 +72,40 @@ static int64_t refuse(df_block *b, int64_t column, int64_t example)
         return singular; \
     } \
     /* y (n x k) becomes A^-1 y. */ \
-    DF__INLINE void solve_factored_##t(int64_t n, int64_t k, const T *lu, const T *swap, T *y) \
+    DF__INLINE void solve_factored_##t(int64_t n, int64_t k, const T *lu, bool turned, T *y) \
     { \
+        const T *swap = lu + n * n; \
         for (int64_t i = 0; i < n; i++) \
             for (int64_t j = 0, top = (int64_t)swap[i]; j < k && top != i; j++) { \
                 T was = y[i * k + j]; \
                 y[i * k + j] = y[top * k + j]; \
                 y[top * k + j] = was; \
             } \
-        substitute_##t(n, k, lu, n, 1, false, true, y); \
-        substitute_##t(n, k, lu, n, 1, true, false, y); \
+        if (df__triangle_large(n, k)) { \
+            df__triangle_##t(n, k, lu, turned, turned, true, y); \
+            df__triangle_##t(n, k, lu, !turned, turned, false, y); \
+            return; \
+        } \
+        substitute_##t(n, k, lu, turned ? 1 : n, turned ? n : 1, false, true, y); \
+        substitute_##t(n, k, lu, turned ? 1 : n, turned ? n : 1, true, false, y); \
     } \
     DF_CLONES static int64_t solve_##t(df_block *b) \
     { \
         df__matrices of = df__matrices_of(b->x_dims[0]), right = df__matrices_of(b->x_dims[1]); \
         int64_t n = of.rows, size = n * right.cols; \
         T *lu = b->scratch; \
+        bool turned = false; \
         for (int64_t k = 0; k < b->rows * of.count; k++) { \
             const T *from = (const T *)b->x[1] + (right.m ? k : k % of.count) * size; \
             T *to = (T *)b->y + k * size; \
             if (of.m || k < of.count || of.count > 1) { \
                 int64_t at = of.m ? k : k % of.count; \
-                memcpy(lu, (const T *)b->x[0] + at * n * n, (size_t)(n * n) * sizeof *lu); \
-                int64_t column = factor_##t(n, lu, lu + n * n); \
+                int64_t column = factor_##t(n, (const T *)b->x[0] + at * n * n, lu, &turned); \
                 if (column >= 0) \
                     return refuse(b, column, k / of.count); \
             } \
             memcpy(to, from, (size_t)size * sizeof *to); \
-            solve_factored_##t(n, right.cols, lu, lu + n * n, to); \
+            solve_factored_##t(n, right.cols, lu, turned, to); \
         } \
         return -1; \
     } \
@@ -83,16 +114,16 @@ static int64_t refuse(df_block *b, int64_t column, int64_t example)
         df__matrices of = df__matrices_of(b->x_dims[0]); \
         int64_t n = of.rows; \
         T *lu = b->scratch; \
+        bool turned = false; \
         for (int64_t k = 0; k < b->rows * of.count; k++) { \
             T *to = (T *)b->y + k * n * n; \
-            memcpy(lu, (const T *)b->x[0] + k * n * n, (size_t)(n * n) * sizeof *lu); \
-            int64_t column = factor_##t(n, lu, lu + n * n); \
+            int64_t column = factor_##t(n, (const T *)b->x[0] + k * n * n, lu, &turned); \
             if (column >= 0) \
                 return refuse(b, column, k / of.count); \
             memset(to, 0, (size_t)(n * n) * sizeof *to); \
             for (int64_t i = 0; i < n; i++) \
                 to[i * n + i] = 1; \
-            solve_factored_##t(n, n, lu, lu + n * n, to); \
+            solve_factored_##t(n, n, lu, turned, to); \
         } \
         return -1; \
     } \
@@ -102,10 +133,10 @@ static int64_t refuse(df_block *b, int64_t column, int64_t example)
         df__matrices of = df__matrices_of(b->x_dims[0]); \
         int64_t n = of.rows; \
         T *lu = b->scratch; \
+        bool turned = false; \
         for (int64_t k = 0; k < b->rows * of.count; k++) { \
             T y = logs ? 0 : 1; \
-            memcpy(lu, (const T *)b->x[0] + k * n * n, (size_t)(n * n) * sizeof *lu); \
-            factor_##t(n, lu, lu + n * n); \
+            factor_##t(n, (const T *)b->x[0] + k * n * n, lu, &turned); \
             for (int64_t i = 0; i < n; i++) { \
                 T d = lu[i * n + i]; \
                 y = logs ? y + LOG(ABS(d)) : (int64_t)lu[n * n + i] != i ? -y * d : y * d; \
@@ -209,23 +240,23 @@ static int logdet_text(const df_node *y, df_format how, char text[DF_TEXT])
 const df_op df__op_solve = {
     .abi = DF_OP, .name = "solve",   .print = solve_text,   .kind = DF_OPAQUE, .arity = 2,
     .linear = 2,
-    .cost = 20,                      .read = DF__READ2("np.linalg.solve", ""), .scratch = scratch,
+    .cost = 20, .blas = true,        .read = DF__READ2("np.linalg.solve", ""), .scratch = scratch,
     .shape = df__shape_solve,        .block = DF_BOTH(solve),   .d = { solve_dA, solve_dB },
 };
 const df_op df__op_inverse = {
     .abi = DF_OP, .name = "inverse", .print = inverse_text, .kind = DF_OPAQUE, .arity = 1,
-    .cost = 20,                      .read = DF__READ1("np.linalg.inv", ""), .scratch = scratch,
+    .cost = 20, .blas = true,        .read = DF__READ1("np.linalg.inv", ""), .scratch = scratch,
     .shape = shape_square,           .block = DF_BOTH(inverse), .d = { inverse_dA },
 };
 const df_op df__op_det = {
     .abi = DF_OP, .name = "det",     .print = det_text,     .kind = DF_OPAQUE, .arity = 1,
-    .cost = 20,                      .read = DF__READ1("np.linalg.det", ""), .scratch = scratch,
+    .cost = 20, .blas = true,        .read = DF__READ1("np.linalg.det", ""), .scratch = scratch,
     .shape = shape_number,           .block = DF_BOTH(det),     .d = { det_dA },
 };
 const df_op df__op_logdet = {
     .abi = DF_OP, .name = "logdet",  .print = logdet_text,  .kind = DF_OPAQUE, .arity = 1,
     .prelude = "def logdet(A):\n    return np.linalg.slogdet(A)[1]\n",
-    .cost = 20,                      .read = DF__READ1("logdet", ""),        .scratch = scratch,
+    .cost = 20, .blas = true,        .read = DF__READ1("logdet", ""),        .scratch = scratch,
     .shape = shape_number,           .block = DF_BOTH(logdet),  .d = { logdet_dA },
 };
 

@@ -45,7 +45,7 @@ df_node *df__sum_over(df_node *x, int64_t axes, bool to_number)
 {
     df_dims dims = df_shape_of(x);
     axes = df__long_axes(x, axes);
-    if (!x || (to_number ? dims.rank == 1 && dims.size[0] == 1 : !axes))
+    if (!x || (to_number ? df__is_scalar(dims) : !axes))
         return x;
     int64_t all = ((int64_t)1 << dims.rank) - 1;
     return df_apply(&df__op_sum, &x, 1, &(df_attr){ .i = { to_number ? all : axes, to_number } });

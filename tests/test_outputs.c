@@ -158,6 +158,123 @@ START_TEST(a_value_is_nan_unless_the_last_run_gave_it)
 }
 END_TEST
 
+/* ---- integers ---------------------------------------------------------------------------- */
+
+static const df_type integer_types[] = { DF_FLOAT32, DF_FLOAT64, DF_UINT8, DF_INT32, DF_INT64 };
+
+static double element(const void *v, df_type type, int64_t i)
+{
+    return type == DF_FLOAT32   ? (double)((const float *)v)[i]
+           : type == DF_FLOAT64 ? ((const double *)v)[i]
+           : type == DF_UINT8   ? ((const uint8_t *)v)[i]
+           : type == DF_INT32   ? ((const int32_t *)v)[i]
+                                : (double)((const int64_t *)v)[i];
+}
+
+/* X (3 x m): what is the largest, what the order; labels as they were bound, and turned. */
+START_TEST(outputs_may_be_integers_in_arrays_of_every_type)
+{
+    enum { M = 300 };
+    df_type type = integer_types[_i / 2];
+    df_graph *g = df_graph_new(_i % 2 ? DF_FLOAT64 : DF_FLOAT32);
+    df_node *X = df_input_of(g, "X", DF_FLOAT64, df_shape(3, DF_M));
+    df_node *t = df_input_of(g, "t", DF_INT32, df_shape(2, DF_M));
+    df_node *y[] = { df_argmax_axis(X, 0), df_argsort(X, 0), t, df_transpose(t),
+                     df_argmin_axis(X, 0) };
+    static const int each[] = { 1, 3, 2, 2, 1 };
+    static double x[M][3], out[5][M * 3];
+    static int32_t labels[M][2];
+    for (int i = 0; i < M; i++) {
+        for (int j = 0; j < 3; j++)
+            x[i][j] = (i * 5 + j * 7) % 11 + 0.01 * j;
+        labels[i][0] = i % 256, labels[i][1] = 255 - i % 200;
+    }
+    df_program *p = compiled(g, y, 5, &(df_options){ .cache_bytes = 1, .threads = 2,
+                                                     .check_finite = true });
+    ck_assert(df_bind(p, X, &x[0][0], M * 3) && df_bind(p, t, &labels[0][0], M * 2));
+    for (int k = 0; k < 5; k++) {
+        df_array to = { out[k], type, df_shape_of(y[k]), { 0 } };
+        df_block_strides(to.dims, to.stride);
+        to.dims.size[df_m_axis(to.dims)] = M;
+        ck_assert_msg(df_bind_out_array(p, y[k], &to), "%s", df_program_error(p));
+    }
+    run(p);
+    for (int i = 0; i < M; i++) {
+        double is[5][3];
+        for (int k = 0; k < 5; k++)
+            for (int j = 0; j < each[k]; j++)
+                is[k][j] = element(out[k], type, i * each[k] + j);
+        const double *s = is[1];
+        ck_assert(x[i][(int)s[0]] < x[i][(int)s[1]] && x[i][(int)s[1]] < x[i][(int)s[2]]);
+        ck_assert(is[0][0] == s[2] && is[4][0] == s[0]);
+        for (int j = 0; j < 2; j++)
+            ck_assert(is[2][j] == labels[i][j] && is[3][j] == labels[i][j]);
+    }
+    df_graph_free(g);
+}
+END_TEST
+
+START_TEST(integers_without_m_are_fetched_as_doubles)
+{
+    df_graph *g = df_graph_new(DF_FLOAT32);
+    df_node *W = df_param(g, "W", df_shape(2, 3));
+    df_node *t = df_input_of(g, "t", DF_INT64, df_shape(2));
+    df_node *a = df_argmax_axis(W, 1), *b = df_take(t, 0, 1);
+    df_program *p = PROGRAM(g, a, t, b);
+    const int64_t labels[] = { -3, 1LL << 40 };
+    double v[2];
+    ck_assert(df_set(W, (double[]){ 1, 5, 2, 9, 3, 4 }, 6) && df_bind(p, t, labels, 2));
+    run(p);
+    ck_assert(df_fetch(p, a, v, 2) && v[0] == 1 && v[1] == 0);
+    ck_assert(df_fetch(p, t, v, 2) && v[0] == -3 && v[1] == 1099511627776);
+    df_graph_free(g);
+}
+END_TEST
+
+/* The ends of each type, and the next numbers. */
+static const struct { df_type type; int64_t v; bool fits; } ends[] = {
+    { DF_UINT8, 255, true },        { DF_UINT8, 256, false },
+    { DF_UINT8, 0, true },          { DF_UINT8, -1, false },
+    { DF_INT32, INT32_MAX, true },  { DF_INT32, INT32_MAX + 1LL, false },
+    { DF_INT32, INT32_MIN, true },  { DF_INT32, INT32_MIN - 1LL, false },
+    { DF_INT64, INT64_MIN, true },  { DF_FLOAT32, 1LL << 40, true },
+};
+
+START_TEST(an_integer_that_has_no_place_in_its_array_fails_the_run)
+{
+    df_graph *g = df_graph_new(DF_FLOAT32);
+    df_node *t = df_input_of(g, "t", DF_INT64, df_shape(DF_M)), *w = number_param(g, "w", 1);
+    df_program *p = PROGRAM(g, t, df_update(w, df_num(g, 2)));
+    int64_t labels[] = { 7, ends[_i].v, 8 }, out[3];
+    df_array to = { out, ends[_i].type, df_shape(3), { 1 } };
+    ck_assert(df_bind(p, t, labels, 3) && df_bind_out_array(p, t, &to));
+    ck_assert(df_run(p) == ends[_i].fits);
+    ck_assert(value_of(w) == (ends[_i].fits ? 2 : 1));
+    if (ends[_i].fits)
+        ck_assert(element(out, to.type, 1) == (double)ends[_i].v);
+    else
+        ck_assert_str_eq(df_program_error(p),
+                         "run: an integer is too large for the array of an output");
+    df_graph_free(g);
+}
+END_TEST
+
+START_TEST(floats_go_to_no_array_of_integers)
+{
+    df_graph *g = df_graph_new(DF_FLOAT32);
+    df_node *X = df_input(g, "X", df_shape(DF_M)), *y = df_tanh(X);
+    df_node *t = df_input_of(g, "t", DF_INT32, df_shape(DF_M));
+    df_program *p = PROGRAM(g, y, t);
+    int32_t i32[4];
+    int64_t i64[4];
+    ck_assert(!df_bind_out(p, y, i32, 4) && df_program_status(p) == DF_BAD_TYPE);
+    ck_assert_msg(strstr(df_program_error(p), "tanh (m) holds floats, the array integers"),
+                  "%s", df_program_error(p));
+    ck_assert(!df_bind_out(p, y, i64, 4) && df_bind_out(p, t, i32, 4) && df_bind_out(p, t, i64, 4));
+    df_graph_free(g);
+}
+END_TEST
+
 /* ---- updates ----------------------------------------------------------------------------- */
 
 START_TEST(right_sides_see_the_values_from_before_the_run)
@@ -401,6 +518,10 @@ TESTS(
     TEST(an_output_is_used_inside_too),
     TEST(outputs_may_exchange_the_arrays_of_inputs),
     TEST(a_value_is_nan_unless_the_last_run_gave_it),
+    ROWS(outputs_may_be_integers_in_arrays_of_every_type, 2 * COUNT(integer_types)),
+    TEST(integers_without_m_are_fetched_as_doubles),
+    ROWS(an_integer_that_has_no_place_in_its_array_fails_the_run, COUNT(ends)),
+    TEST(floats_go_to_no_array_of_integers),
     TEST(right_sides_see_the_values_from_before_the_run),
     ROWS(any_three_updates_assign_together, 2),
     TEST(two_updates_of_one_target_are_an_error),

@@ -90,7 +90,10 @@ typedef struct {
     int64_t first;
     uint64_t seed, run;          /* the graph's seed, and how many runs have updated something */
 } df_block;
-static inline int64_t df_example_of(const df_block *b, int64_t row) { return b->which ? b->which[row] : b->first + row; }
+static inline int64_t df_example_of(const df_block *b, int64_t row)
+{
+    return b->which ? b->which[row] : b->first + row;
+}
 typedef int64_t df_block_kernel(df_block *b);
 /* Where a declared axis (not m) lies in such a block: index = (o * len + a) * inner + i, o < outer. */
 void df_axis_of_block(df_dims dims, int64_t rows, int axis, int64_t *outer, int64_t *len, int64_t *inner);
@@ -119,7 +122,8 @@ struct df_op {
     bool commutes;
     bool takes_integers;         /* operands may be of integer types */
     bool whole_batch;            /* an opaque op that must see all examples at once */
-    bool adds_up;                /* an opaque op whose y has no m: its kernel adds to y what a block of examples gives */
+    bool blas;                   /* its kernel calls BLAS or LAPACK, which not every build lets two threads do */
+    bool adds_up;                /* an opaque op whose y has no m: its kernel adds to y what a block gives */
     double range[2];             /* open interval its values lie in; both 0: unknown */
     double cost;                 /* of an element, an addition being 1; 0: 1 */
     df_shape_rule *shape;

@@ -23,7 +23,8 @@
         int32_t *: df_bind_i32, const int32_t *: df_bind_i32, \
         int64_t *: df_bind_i64, const int64_t *: df_bind_i64)(p, x, v, n))
 #define df_bind_out(p, y, v, n) \
-    DF__PLACE(_Generic((v), float *: df_bind_out_f32, double *: df_bind_out_f64)(p, y, v, n))
+    DF__PLACE(_Generic((v), float *: df_bind_out_f32, double *: df_bind_out_f64, \
+        int32_t *: df_bind_out_i32, int64_t *: df_bind_out_i64)(p, y, v, n))
 #else
 #include <initializer_list>
 #define df_compile(g, ...) df__compile_cpp(g, { __VA_ARGS__ })
@@ -58,6 +59,8 @@ static inline bool df_bind(df_program *p, df_node *x, const int32_t *v, int64_t 
 static inline bool df_bind(df_program *p, df_node *x, const int64_t *v, int64_t n) { return df_bind_i64(p, x, v, n); }
 static inline bool df_bind_out(df_program *p, df_node *y, float *v, int64_t n) { return df_bind_out_f32(p, y, v, n); }
 static inline bool df_bind_out(df_program *p, df_node *y, double *v, int64_t n) { return df_bind_out_f64(p, y, v, n); }
+static inline bool df_bind_out(df_program *p, df_node *y, int32_t *v, int64_t n) { return df_bind_out_i32(p, y, v, n); }
+static inline bool df_bind_out(df_program *p, df_node *y, int64_t *v, int64_t n) { return df_bind_out_i64(p, y, v, n); }
 #define df_bind(...) DF__PLACE(df_bind(__VA_ARGS__))
 #define df_bind_out(...) DF__PLACE(df_bind_out(__VA_ARGS__))
 #endif
