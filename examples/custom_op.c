@@ -31,6 +31,7 @@ static const df_op op_squareplus = {
     .shape = df_shape_same,
     .map = DF_BOTH(squareplus),
     .d = { dx },
+    .rules = "squareplus(x) - squareplus(-x) -> x\n",
 };
 
 static df_node *squareplus(df_node *x) { return df_apply1(&op_squareplus, x); }

@@ -40,7 +40,7 @@ df_node *df_vjp(df_node *y, df_node *x, df_node *v)
     return ok ? from_left(y, x, v) : NULL;
 }
 
-/* ---- products from the right -------------------------------------------------------------- */
+/* ---- products from the right ----------------------------------------------------------------- */
 
 /* Whether y depends on u; -1: no memory. Only what is younger than u can. */
 static int depends_on(const df_node *y, const df_node *u)
@@ -91,7 +91,7 @@ df_node *df_jvp(df_node *y, df_node *x, df_node *v)
     return ok ? from_right("jvp", left_of_any(y, x), v) : NULL;
 }
 
-/* ---- all parameters ----------------------------------------------------------------------- */
+/* ---- all parameters -------------------------------------------------------------------------- */
 
 df_node *df_d_flat(df_node *J)
 {
@@ -117,7 +117,7 @@ df_node *df_d_flat(df_node *J)
     return flat;
 }
 
-/* ---- matrices of derivatives -------------------------------------------------------------- */
+/* ---- matrices of derivatives ----------------------------------------------------------------- */
 
 /* 1 at element i, 0 elsewhere. NULL: no memory. */
 static df_node *unit(const df_node *x, int64_t i)

@@ -12,7 +12,7 @@
 enum { DIRECTIONS = 4 };
 static const double AWAY = 1e-3;
 
-/* ---- directions --------------------------------------------------------------------------- */
+/* ---- directions ------------------------------------------------------------------------------ */
 
 /* About as long as the value is, element by element. */
 static double length_of(const df__given *t, int64_t k, double mean)
@@ -61,7 +61,7 @@ static bool ask(df__model *m, df__slope *worst)
     return true;
 }
 
-/* ---- where -------------------------------------------------------------------------------- */
+/* ---- where ----------------------------------------------------------------------------------- */
 
 /* What is wrong, or has a kink: node `at` by its operand `by`. */
 typedef struct { df_node *at, *by; int64_t index; df__slope slope; double length; } place;
@@ -159,7 +159,7 @@ static bool find_node(df__checking *c, df__model *base, place *p)
     return ok;
 }
 
-/* ---- the whole ---------------------------------------------------------------------------- */
+/* ---- the whole ------------------------------------------------------------------------------- */
 
 static bool ask_all(df__checking *c, df__model *base, df__slope *s)
 {

@@ -38,7 +38,7 @@ void df__model_end(df__model *m)
     *m = (df__model){ 0 };
 }
 
-/* ---- nodes -------------------------------------------------------------------------------- */
+/* ---- nodes ----------------------------------------------------------------------------------- */
 
 static bool is_leaf(const df_node *x)
 {
@@ -134,7 +134,7 @@ static bool begin(df__checking *c, df__model *m, int64_t cut, bool base)
     return true;
 }
 
-/* ---- programs ----------------------------------------------------------------------------- */
+/* ---- programs -------------------------------------------------------------------------------- */
 
 /* A program of these nodes, all inputs bound to where they are now. NULL: failed. */
 static df_program *compile(df__model *m, df_node *const *y, int n)
@@ -218,7 +218,7 @@ bool df__model_J(df__model *m, double h, double *J)
     return true;
 }
 
-/* ---- values ------------------------------------------------------------------------------- */
+/* ---- values ---------------------------------------------------------------------------------- */
 
 static bool is_output(const df_program *p, const df_node *y)
 {

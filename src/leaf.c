@@ -22,7 +22,7 @@ bool df__leaf_place(df_graph *g, df_node *leaf)
 {
     df__leaf *l = leaf->leaf;
     if (!l->data) {
-        size_t bytes = (size_t)l->n * (l->type == DF_FLOAT32 ? sizeof(float) : sizeof(double));
+        size_t bytes = (size_t)l->n * df__type_size(l->type);
         char *p = df__arena_get(&g->arena, (bytes + LINE - 1) / LINE * LINE + LINE);
         if (!p)
             return false;

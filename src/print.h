@@ -5,7 +5,7 @@
  *     print.c             the call
  *     print_names.c       what nodes are called
  *     print_lines.c       which of them get an equation, and in which order
- *     print_equations.c   a listing, of expressions by print_text.c
+ *     print_equations.c   a listing, of expressions by print_text.c, names by print_latex.c
  *     print_dot.c         or a picture */
 #ifndef DF_PRINT_H
 #define DF_PRINT_H
@@ -76,9 +76,9 @@ typedef struct {
     df__text out;
 } df__printing;
 
-/* False, all of these: no memory. */
-bool df__print_names(df__printing *p);
 void df__print_count(df__printing *p);                               /* what is needed, how often */
+/* False: no memory. */
+bool df__print_names(df__printing *p);
 bool df__print_lines(df__printing *p);
 void df__print_equations(df__printing *p);
 void df__print_dot(df__printing *p);
@@ -100,5 +100,18 @@ int df__print_template(const df_node *y, df_format how, char text[DF_TEXT]);
 /* The expression of y, and a name as this notation has it. */
 void df__print_expression(df__printing *p, const df_node *y);
 void df__print_name(df__printing *p, const char *name);
-void df__print_shape(df__printing *p, df_dims s);                    /* (4, m) */
+
+/* A name in LaTeX; how it ends, and a further superscript behind it. */
+typedef enum { DF__LATEX_BARE, DF__LATEX_RAISED, DF__LATEX_FRACTION } df__latex_end;
+df__latex_end df__latex_name(df__text *out, const char *name);
+void df__latex_raise(df__text *out, df__latex_end end, const char *what);
+bool df__latex_is_word(const char *text);                  /* begins with more than a letter */
+bool df__latex_is_tall(const char *text);                  /* higher than a line */
+bool df__latex_is_open(const char *text);                  /* takes in what stands behind it */
+/* A round bracket of a template that \left or \right does not make tall already; and makes those
+ * at these places as tall as the text that begins at `from`. */
+bool df__latex_is_bracket(const char *t, int at);
+void df__latex_brackets(df__text *out, int64_t from, const int64_t *at, int n);
+/* The template of an elementwise product; NULL: the op's own, or it is none. */
+const char *df__latex_product(const df_node *y);
 #endif

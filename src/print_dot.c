@@ -19,11 +19,14 @@ static bool is_number(const df_node *y)
     return y->op == &df__op_number || y->op == &df__op_examples;
 }
 
+/* What is made of derivatives, where there are updates, is for these. */
 static part part_of(const df__printing *p, const df_node *y)
 {
+    const df__entry *e = &p->at[y->id];
     if (y->op->kind == DF_SOURCE)
         return DATA;
-    return y->op->kind == DF_UPDATE ? UPDATE : p->at[y->id].forward ? FORWARD : BACKWARD;
+    bool update = y->op->kind == DF_UPDATE || (p->updates.first && !e->derivative);
+    return e->forward ? FORWARD : update ? UPDATE : BACKWARD;
 }
 
 /* Text between quotes. */
@@ -37,15 +40,15 @@ static void put_quoted(df__text *out, const char *s)
 static void put_label(df__printing *p, const df_node *y)
 {
     char text[DF_TEXT];
-    const df__entry *e = &p->at[y->id];
+    const char *name = p->at[y->op == &df__op_update ? y->x[0]->id : y->id].name;
     df__text_add(&p->out, "label=\"");
-    if (e->name) {
-        put_quoted(&p->out, e->name);
+    if (name) {
+        put_quoted(&p->out, name);
         df__text_add(&p->out, "\\n");
     }
     if (is_number(y))
-        df__text_add(&p->out, y->op == &df__op_examples ? "m" :
-                                  df__number_text(y->attr.f[0], p->from->real, text));
+        df__text_add(&p->out, y->op == &df__op_examples
+                                  ? "m" : df__number_text(y->attr.f[0], p->from->real, text));
     else
         put_quoted(&p->out, y->op->name);
     if (y->attr.f[0] != 0 && !is_number(y))
@@ -80,6 +83,7 @@ static void put_node(df__printing *p, const df_node *y, part k)
             put_number(p, y, i);
 }
 
+/* The nodes of one part; a part without any gets no box. */
 static void put_part(df__printing *p, part k)
 {
     const df_graph *g = p->copy.g;
@@ -98,8 +102,11 @@ static void put_part(df__printing *p, part k)
     df__text_add(&p->out, any && k != DATA ? "    }\n" : "");
 }
 
+/* An update is not made of what it assigns to. */
 static void put_edge(df__printing *p, const df_node *y, int i)
 {
+    if (y->op == &df__op_update && i == 0)
+        return;
     if (is_number(y->x[i]))
         df__text_put(&p->out, "    n%lld_%d -> n%lld;\n", (long long)y->id, i, (long long)y->id);
     else

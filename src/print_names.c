@@ -213,6 +213,7 @@ static int by_age(const void *a, const void *b)
     return (s->J->id > t->J->id) - (s->J->id < t->J->id);
 }
 
+/* Those of what was asked for come first, before what these need. */
 static bool find_costs(df__printing *p)
 {
     for (int i = 0; i < p->n; i++)
@@ -274,6 +275,7 @@ static bool better(const df__derivative_of *a, const df__derivative_of *b)
     return !b->J || a->x->id > b->x->id;
 }
 
+/* Gives a node without a name that of the derivative it is, if it is one. */
 static bool name_derivative(df__printing *p, const df_node *u)
 {
     df_node *y = p->copy.of[u->id];

@@ -62,8 +62,9 @@ static bool print_head(FILE *f, const df__plan *plan, int i)
 {
     const df__segment *seg = &plan->segment[i];
     if (seg->pass)
-        return fprintf(f, "pass %d, for each tile of up to %lld examples:\n", (i + 1) / 2,
-                       (long long)plan->tile) >= 0;
+        return fprintf(f, "pass %d, for each tile of up to %lld examples%s:\n", (i + 1) / 2,
+                       (long long)plan->tile,
+                       plan->by_element ? ", of 16 or more element by element" : "") >= 0;
     return fputs(i == 0                      ? "before:\n"
                  : i == plan->n_segments - 1 ? "at the end, in place:\n"
                                              : "after it:\n",
@@ -78,14 +79,15 @@ static bool print_updates(FILE *f, const df__plan *plan)
         const df__plan_update *u = &plan->update[i];
         if (u->slot == u->value)
             continue;
-        good =
-            (any || fputs("then, all together:\n", f) >= 0) &&
-            fprintf(f, "  %-20s = %s\n", df_name_of(u->leaf), name_of(plan, u->value, text)) >= 0;
+        good = any || fputs("then, all together:\n", f) >= 0;
+        good = good && fprintf(f, "  %-20s = %s\n", df_name_of(u->leaf),
+                               name_of(plan, u->value, text)) >= 0;
         any = true;
     }
     return good;
 }
 
+/* False: writing failed. */
 static bool print_all(FILE *f, const df_program *p)
 {
     const df__plan *plan = p->plan;
@@ -109,5 +111,12 @@ static bool print_all(FILE *f, const df_program *p)
 
 bool df_print_plan(FILE *f, const df_program *p)
 {
-    return f && p && print_all(f, p);
+    if (!p)
+        return false;
+    if (!f)
+        return df__report(p->g, DF_BAD_CALL, "print_plan: no file");
+    locale_t was = df__locale_begin();
+    bool done = print_all(f, p);
+    df__locale_end(was);
+    return done || df__report(p->g, DF_FILE_IO, "print_plan: the file cannot be written");
 }

@@ -12,37 +12,28 @@
 
 /* How strongly an expression holds together: levels of op.h, with what is weaker and stronger
  * than these. */
-enum { COMPARED = 0, CALL = DF_AT_POWER + 1, NAME };
+enum { COMPARED = 0, CALL = DF_AT_POWER + 1, RAISED, NAME };
 
 /* ---- names and attributes -------------------------------------------------------------------- */
 
-/* Letters of one name in LaTeX: single ones, or d and a single one, are mathematical letters;
- * others are words. */
-static void latex_letters(df__text *out, const char *s, size_t n)
+/* Gives its strength: one with a superscript can stand before no other but T. */
+static int write_name(df__printing *p, const char *name)
 {
-    bool plain = n == 1 || (n == 2 && s[0] == 'd');
-    df__text_add(out, plain ? "" : "\\mathit{");
-    for (size_t i = 0; i < n; i++)
-        df__text_put(out, s[i] == '_' ? "\\%c" : "%c", s[i]);
-    df__text_add(out, plain ? "" : "}");
+    static const int strength[] = { [DF__LATEX_BARE] = NAME, [DF__LATEX_RAISED] = RAISED,
+                                    [DF__LATEX_FRACTION] = CALL };
+    if (p->how == DF_LATEX)
+        return strength[df__latex_name(&p->out, name)];
+    df__text_add(&p->out, name);
+    return NAME;
 }
 
-/* Z1 -> Z_1, W12 -> W_{12}, cost -> \mathit{cost}, dJ_dZ1 -> \mathit{dJ\_dZ}_1. */
 void df__print_name(df__printing *p, const char *name)
 {
-    size_t n = strlen(name), digits = 0;
-    if (p->how != DF_LATEX) {
-        df__text_add(&p->out, name);
-        return;
-    }
-    while (digits < n && isdigit((unsigned char)name[n - digits - 1]))
-        digits++;
-    latex_letters(&p->out, name, n - digits);
-    if (digits)
-        df__text_put(&p->out, digits > 1 ? "_{%s}" : "_%s", name + n - digits);
+    write_name(p, name);
 }
 
-void df__print_shape(df__printing *p, df_dims s)
+/* (4, m), as a tuple of Python. */
+static void put_shape(df__printing *p, df_dims s)
 {
     df__text_add(&p->out, "(");
     for (int j = 0; j < s.rank; j++) {
@@ -119,36 +110,23 @@ static void put_array(df__printing *p, const df_node *y)
         put_number(p, y->number[i]);
     }
     df__text_add(&p->out, "]).reshape");
-    df__print_shape(p, y->dims);
+    put_shape(p, y->dims);
 }
 
 /* ---- templates ------------------------------------------------------------------------------- */
 
-static bool is_single(const df_node *y)
-{
-    return df__elements(y->dims, 2) == 1;
-}
-
-/* A product in LaTeX: of arrays with a sign, of a number and an array without. */
-static const char *latex_product(const df_node *y)
-{
-    if (y->x[1]->op->algebra == DF_NUMBER)
-        return "%0 \\cdot %1";
-    return is_single(y->x[0]) || is_single(y->x[1]) ? "%0 \\, %1" : NULL;
-}
-
 int df__print_template(const df_node *y, df_format how, char text[DF_TEXT])
 {
     const char *form = how == DF_LATEX ? y->op->latex : y->op->numpy;
-    const char *product = how == DF_LATEX && y->op->algebra == DF_PRODUCT ? latex_product(y) : NULL;
-    text[0] = 0;
+    const char *product = how == DF_LATEX ? df__latex_product(y) : NULL;
     int level = y->op->level;
+    text[0] = 0;
     if (y->op->print)
         level = y->op->print(y, how, text);
     else if (form || product)
         snprintf(text, DF_TEXT, "%s", product ? product : form);
     else
-        level = 0;
+        return CALL;
     size_t n = strlen(text);
     bool attribute = level == DF_AT_POWER && strncmp(text, "%0.", 3) == 0;
     bool frac = strncmp(text, "\\frac{", 6) == 0 && text[n - 1] == '}';
@@ -190,6 +168,9 @@ static int needed_after(const char *t, int at)
     return DF_AT_MINUS;                  /* *, /, @, **, \odot, another operand */
 }
 
+/* How templates have it that an operand is transposed. */
+static const char turned[] = "^{\\top}";
+
 /* And what stands right of it, from t[at] on. */
 static int needed_before(const char *t, int at)
 {
@@ -200,7 +181,7 @@ static int needed_before(const char *t, int at)
     if (strchr("+-<>=", t[at]))
         return DF_AT_SUM;
     if (t[at] == '^')
-        return NAME;
+        return strncmp(t + at, turned, sizeof turned - 1) == 0 ? RAISED : NAME;
     return strncmp(t + at, "**", 2) == 0 || t[at] == '.' || t[at] == '[' ? CALL : DF_AT_PRODUCT;
 }
 
@@ -211,14 +192,12 @@ static int write_value(df__printing *p, const df_node *y, bool compared)
 {
     if (!df__print_by_name(p, y))
         return write_node(p, y, compared);
-    df__print_name(p, p->at[y->id].name);
-    return NAME;
+    return write_name(p, p->at[y->id].name);
 }
 
 static void add_brackets(df__printing *p, int64_t from)
 {
-    const char *text = p->out.p + from;
-    bool tall = p->how == DF_LATEX && (strstr(text, "\\frac") || strstr(text, "\\sum"));
+    bool tall = p->how == DF_LATEX && df__latex_is_tall(p->out.p + from);
     df__text_insert(&p->out, from, tall ? "\\left(" : "(");
     df__text_add(&p->out, tall ? "\\right)" : ")");
 }
@@ -262,6 +241,8 @@ static int write_operand(df__printing *p, const df_node *y, int i, const char *t
     bool minus = p->out.p[from] == '-' && left > COMPARED;
     bool brackets = strength < left || strength < right;
     brackets = brackets || (minus && (p->how == DF_LATEX || left == DF_AT_PRODUCT));
+    if (p->how == DF_LATEX && right > DF_AT_SUM)
+        brackets = brackets || df__latex_is_open(p->out.p + from);
     if (p->how == DF_NUMPY && right == DF_AT_PRODUCT)
         brackets = brackets || begins(p->out.p + from, true) ||
                    (is_quotient(p, y->x[i]) && y->op->algebra == DF_QUOTIENT);
@@ -272,25 +253,58 @@ static int write_operand(df__printing *p, const df_node *y, int i, const char *t
     return brackets ? CALL : strength;
 }
 
+/* Behind a name of that strength, or behind brackets. */
+static void raise(df__printing *p, int strength, const char *what)
+{
+    df__latex_raise(&p->out, strength == RAISED ? DF__LATEX_RAISED : DF__LATEX_BARE, what);
+}
+
 /* \left(name\right) as the name alone, that of an example where they are summed. Gives how many
  * characters of the template that takes; 0: it is not so. */
 static int write_bare_name(df__printing *p, const df_node *y, const char *t)
 {
-    static const char form[] = "\\left(%0\\right)";
-    int n = (int)sizeof form - 1;
-    if (strncmp(t, form, (size_t)n) != 0 || !df__print_by_name(p, y->x[0]))
+    static const char open[] = "\\left(%", close[] = "\\right)";
+    enum { OPEN = sizeof open - 1, ALL = OPEN + sizeof close };
+    int i = strncmp(t, open, OPEN) == 0 ? t[OPEN] - '0' : -1;
+    if (i < 0 || i >= y->n || strncmp(t + OPEN + 1, close, sizeof close - 1) != 0 ||
+        !df__print_by_name(p, y->x[i]))
         return 0;
-    df__text_add(&p->out, " ");
-    write_value(p, y->x[0], false);
-    df__text_add(&p->out, over_examples(y) ? "^{(i)}" : "");
-    return n;
+    char before = p->out.n ? p->out.p[p->out.n - 1] : ' ';
+    df__text_add(&p->out, before == ' ' || before == '(' ? "" : " ");
+    int64_t from = p->out.n;
+    int strength = write_value(p, y->x[i], false);
+    if (p->out.failed)
+        return ALL;
+    if (strength == CALL || (strength == RAISED && t[ALL] == '^'))
+        add_brackets(p, from);
+    if (over_examples(y))
+        raise(p, strength, "(i)");
+    return ALL;
+}
+
+/* Whether the operand at t[at] stands beside another one, which may be transposed. */
+static bool is_beside(const char *t, int at)
+{
+    int end = at - (int)sizeof turned;
+    return at > 2 && t[at - 1] == ' ' &&
+           (t[at - 3] == '%' || (end > 0 && strncmp(t + end, turned, sizeof turned - 1) == 0));
+}
+
+/* Of such, what has more than one letter keeps off the other. */
+static void add_space(df__printing *p, int64_t left, int64_t right)
+{
+    const char *a = p->out.p + left, *b = p->out.p + right;
+    bool word = df__latex_is_word(a) && !memchr(a, '[', (size_t)(b - a));
+    if (word || df__latex_is_word(b))
+        df__text_insert(&p->out, right, "\\, ");
 }
 
 static void write_call(df__printing *p, const df_node *y)
 {
     df__text_put(&p->out, p->how == DF_LATEX ? "\\operatorname{" : "%s(", y->op->name);
     if (p->how == DF_LATEX) {
-        latex_letters(&p->out, y->op->name, strlen(y->op->name));
+        for (const char *c = y->op->name; *c; c++)
+            df__text_put(&p->out, *c == '_' ? "\\_" : "%c", *c);
         df__text_add(&p->out, "}(");
     }
     for (int i = 0; i < y->n; i++) {
@@ -308,7 +322,7 @@ static void write_attribute(df__printing *p, const df_node *y, char letter)
     case 'n': df__text_put(&p->out, "%lld", (long long)y->attr.i[0]); break;
     case 'j': df__text_put(&p->out, "%lld", (long long)y->attr.i[1]); break;
     case 'x': put_axes(p, y); break;
-    case 's': df__print_shape(p, y->dims); break;
+    case 's': put_shape(p, y->dims); break;
     default: df__text_put(&p->out, "%c", letter);
     }
 }
@@ -316,19 +330,32 @@ static void write_attribute(df__printing *p, const df_node *y, char letter)
 /* Fills in the template; gives the strength of operand 0 as it stands there. */
 static int fill(df__printing *p, const df_node *y, const char *t)
 {
-    int first = NAME, skip;
+    enum { MOST = 8 };
+    int first = NAME, last = NAME, skip, brackets = 0;
+    int64_t start = p->out.n, before = start, from = start, bracket[MOST];
     for (int at = 0; t[at]; at++) {
         if ((skip = write_bare_name(p, y, t + at)) > 0) {
             at += skip - 1;
+        } else if (strncmp(t + at, turned, sizeof turned - 1) == 0) {
+            raise(p, last, "T");
+            at += (int)sizeof turned - 2;
         } else if (t[at] != '%' || !t[at + 1]) {
+            if (brackets < MOST && df__latex_is_bracket(t, at))
+                bracket[brackets++] = p->out.n;
             df__text_put(&p->out, "%c", t[at]);
         } else if (isdigit((unsigned char)t[at + 1]) && t[at + 1] - '0' < y->n) {
-            int strength = write_operand(p, y, t[at + 1] - '0', t, at);
-            first = t[++at] == '0' ? strength : first;
+            before = from;
+            from = p->out.n;
+            last = write_operand(p, y, t[at + 1] - '0', t, at);
+            if (p->how == DF_LATEX && !p->out.failed && is_beside(t, at))
+                add_space(p, before, from);
+            first = t[++at] == '0' ? last : first;
         } else {
             write_attribute(p, y, t[++at]);
         }
     }
+    if (p->how == DF_LATEX)
+        df__latex_brackets(&p->out, start, bracket, brackets);
     return first;
 }
 

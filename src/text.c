@@ -1,4 +1,4 @@
-/* text.c -- text that grows, numbers as text, and a locale of no country
+/* text.c -- text that grows, numbers and pieces of text as text, and a locale of no country
  *
  * SPDX-License-Identifier: MIT */
 #include "df.h"
@@ -99,4 +99,20 @@ const char *df__number_text(double v, df_type real, char text[32])
             break;
     }
     return text;
+}
+
+/* ---- messages -------------------------------------------------------------------------------- */
+
+/* Without what would disturb a terminal. */
+const char *df__shown(const char *at, int64_t n, char to[40])
+{
+    int k = 0;
+    while (k < n && k < 32) {
+        to[k] = (unsigned char)at[k] < ' ' || at[k] == 127 ? '?' : at[k];
+        k++;
+    }
+    while (k < n && k > 0 && ((unsigned char)at[k] & 0xC0) == 0x80)
+        k--;                     /* no half of a character */
+    strcpy(to + k, k < n ? "..." : "");
+    return to;
 }

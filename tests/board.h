@@ -1,7 +1,8 @@
 /* board.h -- an input for every letter of the alphabet but m, with values, to write expressions of
+ *
  * SPDX-License-Identifier: MIT */
-#ifndef DF_TESTS_BOARD_H
-#define DF_TESTS_BOARD_H
+#ifndef DFOO_TESTS_BOARD_H
+#define DFOO_TESTS_BOARD_H
 #include "check.h"
 #include "evaluate.h"
 

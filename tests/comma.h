@@ -1,7 +1,8 @@
 /* comma.h -- a locale with a decimal comma, made for the time of a test
+ *
  * SPDX-License-Identifier: MIT */
-#ifndef DF_TESTS_COMMA_H
-#define DF_TESTS_COMMA_H
+#ifndef DFOO_TESTS_COMMA_H
+#define DFOO_TESTS_COMMA_H
 #include "check.h"
 #include <locale.h>
 #include <stdio.h>

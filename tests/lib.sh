@@ -12,7 +12,7 @@ failed=0
 
 # fail TEXT...: says what is wrong and goes on.
 fail() {
-    echo "$*"
+    printf '%s\n' "$*"
     failed=1
 }
 

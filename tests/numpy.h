@@ -79,7 +79,7 @@ static df_node *add_data(net *n, df_node *x, double low, double high)
     return x;
 }
 
-static df_node *input(net *n, const char *name, df_dims s)
+static inline df_node *input(net *n, const char *name, df_dims s)
 {
     return add_data(n, df_input(n->g, name, s), -1.5, 1.5);
 }

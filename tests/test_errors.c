@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: MIT */
 #include "check.h"
 #include "scarce.h"
-#include <dfoo.h>
+#include <dfoo/op.h>
 
 static df_graph *g;
 static df_node *X, *Y, *W1, *b1, *W2, *A1, *row, *vector, *labels, *cube, *batch, *rate;
@@ -170,6 +170,8 @@ START_TEST(losses_say_what_they_want)
           "cross_entropy: A1 (4 x m), X (3 x m): a loss compares arrays of one shape");
     FAILS(DF_BAD_SHAPE, df_squared_error(A1, Y),
           "squared_error: A1 (4 x m), Y (1 x m): a loss compares arrays of one shape");
+    FAILS(DF_BAD_SHAPE, df_kl_divergence(A1, Y),
+          "kl_divergence: A1 (4 x m), Y (1 x m): a loss compares arrays of one shape");
     FAILS(DF_BAD_SHAPE, df_dot(X, Y), "dot: X (3 x m), Y (1 x m): the shapes differ");
     FAILS(DF_BAD_SHAPE, df_cost(A1),
           "cost: A1 (4 x m) has more than one number per example: "
@@ -366,6 +368,61 @@ START_TEST(a_graph_has_floats_or_doubles_and_a_library_that_is_new_enough)
 }
 END_TEST
 
+/* ---- ops of a user's that do what they must not ---------------------------------------------- */
+
+static df_status no_type(df_shaping *s)
+{
+    s->y = s->x[0];
+    s->y_type = (df_type)77;
+    return DF_OK;
+}
+
+static df_status no_end(df_shaping *s)
+{
+    memset(s->why, 'w', sizeof s->why);
+    return DF_BAD_SHAPE;
+}
+
+static int64_t row_outside(df_block *b)
+{
+    memset(b->why, 'w', sizeof b->why);
+    return 1000;
+}
+
+static int64_t less_than_none(const df_node *y)
+{
+    return y ? -1 : 0;
+}
+
+#define OPAQUE(name_) .abi = DF_OP, .name = name_, .kind = DF_OPAQUE, .arity = 1, \
+                      .block = { row_outside, row_outside }
+static const df_op typeless = { OPAQUE("typeless"), .shape = no_type },
+                   endless = { OPAQUE("endless"), .shape = no_end },
+                   outside = { OPAQUE("outside"), .shape = df_shape_same },
+                   roomless = { OPAQUE("roomless"), .shape = df_shape_same,
+                                .scratch = less_than_none };
+
+START_TEST(ops_that_do_what_they_must_not_are_named)
+{
+    float v[2] = { 0 }, to[2];
+    start();
+    ck_assert_ptr_null(df_apply1(&typeless, vector));
+    ck_assert_str_eq(df_graph_error(g), "typeless: vector (m): the result has no type: 77");
+    df_graph_forgive(g);
+    ck_assert_ptr_null(df_apply1(&endless, vector));
+    ck_assert(strstr(df_graph_error(g), "endless: vector (m): wwww"));
+    df_graph_forgive(g);
+    FAILS(DF_BAD_CALL, df_compile(g, df_apply1(&roomless, vector)),
+          "op roomless: its .scratch is -1 numbers");
+    df_node *y = df_apply1(&outside, vector);
+    df_program *p = df_compile(g, y);
+    ck_assert(df_bind(p, vector, v, 2) && df_bind_out(p, y, to, 2));
+    ck_assert(!df_run_pick(p, (int64_t[]){ 1, 0 }, 2));
+    ck_assert_msg(strstr(df_program_error(p), "outside: example 0: wwww"), "%s",
+                  df_program_error(p));
+}
+END_TEST
+
 TESTS(
     TEST(products_name_both_operands_and_the_dimensions_that_differ),
     TEST(a_bias_is_a_column_beside_columns_and_a_row_beside_rows),
@@ -381,4 +438,5 @@ TESTS(
     TEST(each_first_error_is_told_at_once),
     TEST(a_graph_goes_on_after_it_was_short_of_memory),
     TEST(a_graph_has_floats_or_doubles_and_a_library_that_is_new_enough),
+    TEST(ops_that_do_what_they_must_not_are_named),
 )

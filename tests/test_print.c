@@ -120,8 +120,13 @@ static const struct { const char *written, *printed; } latex[] = {
     { "sqrt(a + b)", "\\sqrt{a + b}" },
     { "where(less(a, b), a, c)", "\\operatorname{where}(a < b, a, c)" },
     { "sum(a)", "\\sum_{\\text{axis }0} a" },
+    { "sum(a)*c", "\\left(\\sum_{\\text{axis }0} a\\right) \\odot c" },
+    { "s*sum(a)*c", "\\left(s \\, \\sum_{\\text{axis }0} a\\right) \\odot c" },
+    { "c*sum(a) + b", "c \\odot \\sum_{\\text{axis }0} a + b" },
     { "sum(a*b)*c", "\\sum_{\\text{axis }0}\\left(a \\odot b\\right) \\odot c" },
     { "0.00001*a", "1 \\cdot 10^{-5} \\, a" },
+    { "tanh(a/b)", "\\tanh\\left(\\frac{a}{b}\\right)" },
+    { "where(a, b/c, c)", "\\operatorname{where}\\left(a, \\frac{b}{c}, c\\right)" },
 };
 
 START_TEST(latex_reads_as_a_textbook_does)
@@ -137,17 +142,50 @@ START_TEST(latex_reads_as_a_textbook_does)
 }
 END_TEST
 
-START_TEST(latex_makes_subscripts_and_words_of_names)
+static const char *const latex_names[][2] = {
+    { "Z1", "Z^{[1]}" }, { "W12", "W^{[12]}" }, { "dZ1", "dZ^{[1]}" }, { "da", "da" },
+    { "cost", "\\mathit{cost}" }, { "my_net2", "\\mathit{my\\_net}^{[2]}" },
+    { "t1", "t_1" }, { "t12", "t_{12}" }, { "W_2", "W_2" }, { "W1_2", "\\mathit{W1}_2" },
+    { "mu", "\\mu" }, { "dmu", "d\\mu" }, { "delta", "\\delta" },
+    { "ddelta", "d\\delta" }, { "d_1", "d_1" },
+    { "dJ_dZ1", "\\frac{dJ}{dZ^{[1]}}" }, { "ddW1_dW1", "\\frac{ddW^{[1]}}{dW^{[1]}}" },
+    { "data_dim", "\\mathit{data\\_dim}" },
+};
+
+START_TEST(latex_writes_names_as_a_textbook_does)
 {
-    static const char *const names[][2] = {
-        { "Z1", "Z_1" }, { "W12", "W_{12}" }, { "dZ1", "dZ_1" }, { "da", "da" },
-        { "cost", "\\mathit{cost}" }, { "my_net2", "\\mathit{my\\_net}_2" },
-    };
     df_graph *g = df_graph_new(DF_FLOAT64);
-    df_node *x = df_input(g, names[_i][0], df_shape(3));
-    char *text = PRINT(DF_LATEX, df_name(df_tanh(x), "y")), wanted[64];
-    snprintf(wanted, sizeof wanted, "y &= \\tanh(%s)\n", names[_i][1]);
+    df_node *x = df_input(g, latex_names[_i][0], df_shape(3));
+    char *text = PRINT(DF_LATEX, df_name(df_neg(x), "y")), wanted[64];
+    snprintf(wanted, sizeof wanted, "y &= -%s\n", latex_names[_i][1]);
     ck_assert_msg(strstr(text, wanted) != NULL, "%s", text);
+    free(text);
+    df_graph_free(g);
+}
+END_TEST
+
+/* What stands above a name does so beside the layer's number, or brackets keep it off. */
+START_TEST(latex_has_one_superscript_at_a_name)
+{
+    df_graph *g = df_graph_new(DF_FLOAT64);
+    df_node *A = df_input(g, "A1", df_shape(2, DF_M)), *B = df_input(g, "B", df_shape(2, DF_M));
+    df_node *C = df_input(g, "C1", df_shape(2, 2)), *D = df_input(g, "dx", df_shape(2, 2));
+    char *text = PRINT(DF_LATEX, df_name(df_matmul(A, df_transpose(A)), "x"),
+                       df_name(df_matmul(B, df_transpose(B)), "y"),
+                       df_name(df_square(A), "z"), df_name(df_sum_examples(A), "s"),
+                       df_name(df_transpose(df_tanh(A)), "r"),
+                       df_name(df_solve(C, C), "q"), df_name(df_matmul(C, D), "p"),
+                       df_name(df_matmul(df_transpose(D), C), "o"));
+    ck_assert_str_eq(text, "\\begin{align*}\n"
+                           "x &= A^{[1]} A^{[1]T} \\\\\n"
+                           "y &= B B^{T} \\\\\n"
+                           "z &= (A^{[1]})^{2} \\\\\n"
+                           "s &= \\sum_{i=1}^{m} A^{[1](i)} \\\\\n"
+                           "r &= (\\tanh(A^{[1]}))^{T} \\\\\n"
+                           "q &= (C^{[1]})^{-1} C^{[1]} \\\\\n"
+                           "p &= C^{[1]} \\, dx \\\\\n"
+                           "o &= dx^{T} \\, C^{[1]}\n"
+                           "\\end{align*}\n");
     free(text);
     df_graph_free(g);
 }
@@ -274,7 +312,8 @@ START_TEST(a_picture_tells_the_parts_apart)
     static const char *const wanted[] = {
         "digraph dfoo {\n", "cluster_forward", "cluster_backward", "cluster_update",
         "label=\"X\\ninput\\n(3 x m)\"", "label=\"A\\nsigmoid\\n(1 x m)\"",
-        "label=\"dW\\nmul\\n(1 x 3)\"", "\n}\n",
+        "label=\"dW\\nmul\\n(1 x 3)\"",
+        "label=\"W\\nupdate\"", "\n}\n",
     };
     for (size_t i = 0; i < COUNT(wanted); i++)
         ck_assert_msg(strstr(text, wanted[i]) != NULL, "no %s in:\n%s", wanted[i], text);
@@ -370,7 +409,8 @@ END_TEST
 TESTS(
     ROWS(numpy_text_has_the_brackets_that_it_needs, COUNT(numpy)),
     ROWS(latex_reads_as_a_textbook_does, COUNT(latex)),
-    ROWS(latex_makes_subscripts_and_words_of_names, 6),
+    ROWS(latex_writes_names_as_a_textbook_does, COUNT(latex_names)),
+    TEST(latex_has_one_superscript_at_a_name),
     TEST(latex_sums_over_examples_by_their_index),
     TEST(latex_sums_over_everything_without_a_subscript),
     TEST(what_latex_leaves_out_leaves_the_brackets),

@@ -513,6 +513,7 @@ static df_graph *g;
 static df_node *X, *R, *C, *E, *I, *A;
 
 static df_node *flip_m(void) { return df_flip(X, 1); }
+static df_node *flip_no_axis(void) { return df_flip(X, 2); }
 static df_node *slice_m(void) { return df_slice(X, 1, 0, 2); }
 static df_node *take_m(void) { return df_take(X, 1, 0); }
 static df_node *concat_m(void) { return df_concat(1, X, X); }
@@ -550,6 +551,7 @@ static df_node *turn_twice(void) { return df_transpose_axes(X, 2, (int[]){ 0, 0 
 static df_node *turn_some(void) { return df_transpose_axes(X, 1, (int[]){ 0 }); }
 
 static const struct { df_node *(*f)(void); const char *text; } refusals[] = {
+    { flip_no_axis, "flip: X (3 x m) has no axis 2" },
     { flip_m, "flip: X (3 x m): axis 1 is m, whose examples have no order in a graph: "
               "df_run_pick takes them in any" },
     { slice_m, "slice: X (3 x m): axis 1 is m, whose examples have no place in a graph: "
