@@ -113,13 +113,16 @@ static bool rights_of(df__writer *w, int *rights)
     return true;
 }
 
-/* path.PID.0~, or as many as are there; -1: it cannot be made. At no time may those read it who may
- * not read the old one. */
+/* path.PID.0~, or as many as are there, of a long name its beginning; -1: it cannot be made. At no
+ * time may those read it who may not read the old one. */
 static int create_beside(df__writer *w, bool replaces)
 {
     int file = -1;
+    const char *slash = strrchr(w->f.path, '/');
+    int folder = slash ? (int)(slash + 1 - w->f.path) : 0;
     for (int k = 0; k < 100 && file < 0; k++) {
-        snprintf(w->path, w->room, "%s.%ld.%d~", w->f.path, (long)getpid(), k);
+        snprintf(w->path, w->room, "%.*s%.200s.%ld.%d~", folder, w->f.path, w->f.path + folder,
+                 (long)getpid(), k);
         file = open(w->path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC,
                     replaces ? 0600 : 0666);
         if (file < 0 && errno != EEXIST)

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "cases.h"
+#include <cblas.h>
 
 START_TEST(any_m_gives_what_a_slow_evaluation_gives)
 {
@@ -178,6 +179,19 @@ START_TEST(sums_of_two_parts_add_up_to_the_sum_of_the_whole)
 }
 END_TEST
 
+START_TEST(blas_is_called_by_two_threads_only_if_it_has_locks)
+{
+    df_graph *g = df_graph_new(DF_FLOAT32);
+    df_node *X = df_input(g, "X", df_shape(256, DF_M)), *W = df_param(g, "W", df_shape(256, 256));
+    df_node *large = df_mean(df_square(df_matmul(W, X))), *none = df_mean(df_exp(X));
+    int of_large = openblas_get_parallel() != 0 ? 2 : 1;
+    const df_options o = { .threads = 2 };
+    ck_assert_int_eq(df__threads_for(compiled(g, &large, 1, &o), 10000), of_large);
+    ck_assert_int_eq(df__threads_for(compiled(g, &none, 1, &o), 10000), 2);
+    df_graph_free(g);
+}
+END_TEST
+
 /* ---- bad values -------------------------------------------------------------------------- */
 
 enum { MANY = 3000 };
@@ -267,6 +281,7 @@ TESTS(
     TEST(what_stands_before_the_passes_is_of_this_run),
     ROWS(any_m_gives_what_a_slow_evaluation_gives, 2 * CASES),
     ROWS(any_tile_width_gives_the_same, 2 * CASES),
+    TEST(blas_is_called_by_two_threads_only_if_it_has_locks),
     ROWS(any_number_of_threads_gives_the_same_bits, 2 * CASES),
     ROWS(a_range_and_a_pick_are_a_run_of_those_examples_alone, 2 * CASES),
     ROWS(sums_of_two_parts_add_up_to_the_sum_of_the_whole, 2),

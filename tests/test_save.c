@@ -416,6 +416,18 @@ START_TEST(a_place_that_is_no_file_is_named)
 }
 END_TEST
 
+START_TEST(a_name_may_be_as_long_as_names_may_be)
+{
+    char name[256];
+    memset(name, 'n', 255);
+    name[255] = 0;
+    df_graph *g = graph(DF_FLOAT32, NULL);
+    ck_assert_msg(df_save(g, path_of(name)), "%s", df_graph_error(g));
+    ck_assert(df_load(g, path_of(name), DF_EXACT));
+    df_graph_free(g);
+}
+END_TEST
+
 START_TEST(the_rights_of_the_old_file_are_kept)
 {
     static const mode_t rights[] = { 0600, 0, 0646 };
@@ -474,6 +486,7 @@ TESTS(
     TEST(what_cannot_be_saved_leaves_the_old_file),
     TEST(a_full_disk_leaves_the_old_file),
     ROWS(a_place_that_is_no_file_is_named, COUNT(places)),
+    TEST(a_name_may_be_as_long_as_names_may_be),
     TEST(the_rights_of_the_old_file_are_kept),
     TEST(each_allocation_may_fail),
 )

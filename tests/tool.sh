@@ -202,6 +202,8 @@ grep -q 'not finite' "$err" || fail "$ran: $(cat "$err")"
 printf 'param w (1)\nJ = sum(abs(w)) + sum(where(w < 0, 0.001 * w, 0.001 * w)) + 1e5 * sum(floor(w * 1000))\n' > kink.df
 try 1 --check kink.df
 try 2 --nonsense lecture.df
+try 2 --save w.dfoo lecture.df
+says 'dfoo: --save goes with --train FILE'
 try 2 lecture.df bad.df
 while read -r option value; do
     try 2 --"$option" "$value" lecture.df

@@ -156,6 +156,7 @@ static int read_options(int argc, char **argv, options *o)
             all[n++] = (struct option){ known[i].name, takes, NULL, 1000 + i };
         }
     all[n] = (struct option){ 0 };
+    const char *of_training = NULL;
     argv[0] = "dfoo";
     for (int c; (c = getopt_long(argc, argv, "", all, NULL)) != -1; ) {
         const option *t = c >= 1000 ? &known[c - 1000] : NULL;
@@ -167,7 +168,11 @@ static int read_options(int argc, char **argv, options *o)
             return printf("dfoo %d.%02d\n", df_version() / 100, df_version() % 100), 0;
         if (!take(o, t, optarg))
             return 2;
+        if (t->code >= INPUT && t->code <= SAVE)
+            of_training = t->name;
     }
+    if (of_training && !o->train)
+        return complain("--%s goes with --train FILE", of_training), 2;
     if (argc - optind > 1)
         return complain("one model at a time; dfoo --help lists the options"), 2;
     if (argc == optind && isatty(STDIN_FILENO))
