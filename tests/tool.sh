@@ -56,7 +56,7 @@ END
 try 0 lecture.df --raw --by b2
 has '^dA2 = -Y / A2 \+ \(1 - Y\) / \(1 - A2\)$'
 try 0 --latex lecture.df
-has '^dZ^{\[2\]} &= A^{\[2\]} - Y'
+has '^dZ\^\{\[2\]\} &= A\^\{\[2\]\} - Y'
 try 0 --dot lecture.df
 has '^digraph'
 try 0 --prelude lecture.df
