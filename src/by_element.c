@@ -12,7 +12,7 @@
 
 /* A product of at most so many weights gains; measured with n-h-1 networks, of which 16-8 and 30-8
  * run as fast either way. */
-enum { NARROW = 128 };
+enum { NARROW = 128, LANES = 16 };
 
 /* Of a slot of an example's values: there is more than one, so that it matters how they lie. */
 static bool is_wide_value(const df__plan *plan, int slot)
@@ -48,7 +48,21 @@ static bool lies_by_element(df__plan *plan, const df__step *s, df__step *to)
     }
 }
 
-/* There are products, all narrow; what is stored or kept for all examples lies as it must there. */
+/* The most numbers that an input has for an example. */
+static int64_t widest_input(const df__plan *plan)
+{
+    int64_t widest = 0;
+    for (int64_t i = 0; i < plan->n_inputs; i++) {
+        const df__slot *s = &plan->slot[plan->input[i].slot];
+        if (plan->input[i].per_example && s->count > widest)
+            widest = s->count;
+    }
+    return widest;
+}
+
+/* There are products, all narrow; an input is turned to be used more than once, or has too few
+ * numbers for a vector (30-1 takes 1.5 times as long by element); what is stored or kept for all
+ * examples lies as it must there. */
 static bool is_worth_it(const df__plan *plan)
 {
     double most = 0;
@@ -62,7 +76,8 @@ static bool is_worth_it(const df__plan *plan)
         for (int64_t k = plan->segment[i].begin; plan->segment[i].pass && k < plan->segment[i].end;
              k++)
             most = plan->step[k].work > most ? plan->step[k].work : most;
-    return most > 0 && most <= 2 * NARROW;
+    int64_t widest = widest_input(plan);
+    return most > 0 && most <= 2 * NARROW && (widest < LANES || most > 2 * (double)widest);
 }
 
 /* Room of a tile's examples where an input is put together before it is turned round; only where
