@@ -87,7 +87,8 @@ static bool suits(const maker *k, char letter, const df_node *x)
     case 'B': return df__stretches(s, a) || df__stretches(a, s);
     case 'E': return df__dims_equal(s, a);
     case 'M': return r == a.rank && r >= 2 && s.size[r - 2] == a.size[r - 1];
-    case 'P': case 'G': return r == a.rank && differ == 0 && s.size[k->axis] != DF_M;
+    case 'P': case 'G':
+        return r == a.rank && differ == 0 && (k->axis < 0 || s.size[k->axis] != DF_M);
     case 'Q':
         return (r == 2 && s.size[0] == s.size[1] && !df__has_m(s)) ||
                (r == 3 && s.size[first] == s.size[first + 1] && s.size[first] != DF_M &&
