@@ -239,7 +239,7 @@ static ring *ring_of(df_graph *g)
     df__arena_reset(&r->s.arena);
     r->s.g = g;
     r->s.n_near = r->s.n_atoms = 0;
-    r->s.no_memory = r->s.too_big = false;
+    r->s.no_memory = r->s.too_big = r->s.met = r->s.merged = r->s.opened = false;
     r->forward = r->closed = false;
     r->opened = NULL;
     r->p = NULL;

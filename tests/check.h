@@ -54,6 +54,11 @@ __attribute__((unused)) static int rounds(int n)
     return scaled > 0 ? (int)scaled : 1;
 }
 
+/* What is done before each test; a header may say something else. */
+#ifndef BEFORE_EACH
+#define BEFORE_EACH NULL
+#endif
+
 /* A case for each test, so that CK_RUN_CASE can pick one by its name. */
 static int tests_run(const char *file, const tests_entry *list, int n)
 {
@@ -67,6 +72,7 @@ static int tests_run(const char *file, const tests_entry *list, int n)
             continue;
         }
         TCase *c = tcase_create(list[i].test->name);
+        tcase_add_checked_fixture(c, BEFORE_EACH, NULL);
         tcase_add_loop_test(c, list[i].test, 0, list[i].rows);
         suite_add_tcase(suite, c);
     }
