@@ -63,10 +63,11 @@ static int leaf(writer *w, df_node *x)
 
 static int number(writer *w, double c)
 {
-    for (int i = 0; i < w->n; i++)
-        if (w->v[i].op->algebra == DF_NUMBER && w->v[i].k == c)
-            return i;
     df_dims dims = df_shape(1);
+    for (int i = 0; i < w->n; i++)
+        if (w->v[i].op->algebra == DF_NUMBER && w->v[i].k == c &&
+            df__dims_equal(w->v[i].dims, dims))
+            return i;
     df_attr attr = { .f = { c } };
     value v = { .op = &df__op_number, .k = c, .of = { NONE, NONE }, .dims = dims, .size = 1 };
     v.x = w->trial ? df__find(w->s->g, v.op, NULL, 0, &attr, dims) : df_num(w->s->g, c);
