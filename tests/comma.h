@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define HAVE_COMMA have("command -v localedef && test -f /usr/share/i18n/locales/de_DE")
+
 static inline void use_decimal_comma(void)
 {
     char dir[] = "/tmp/dfoo-locale-XXXXXX", command[128];
