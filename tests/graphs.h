@@ -52,6 +52,17 @@ static void *in_type_of(const df_node *x, const double *v, int64_t n)
     return p;
 }
 
+/* Leaf k of v is x, of these values example by example, which are freed; c_order is there. */
+static void give(given *v, int k, df_node *x, double *by_example, int64_t n)
+{
+    v->by_example[k] = in_type_of(x, by_example, n);
+    if (x->leaf)
+        ck_assert(df_set(x, by_example, n));
+    free(by_example);
+    v->e.x[k] = x;
+    v->e.v[k] = v->c_order[k];
+}
+
 /* Integers are classes 0, 1, 2. */
 __attribute__((unused)) static given *given_new(df_graph *g, int64_t m, dice *d, double low,
                                                 double high)
@@ -71,12 +82,7 @@ __attribute__((unused)) static given *given_new(df_graph *g, int64_t m, dice *d,
         for (int64_t i = 0; i < n; i++)
             v->c_order[k][i] = x->type >= DF_UINT8 ? (double)roll(d, 3) : between(d, low, high);
         ev_by_example(&v->e, x->dims, v->c_order[k], by_example, false);
-        v->by_example[k] = in_type_of(x, by_example, n);
-        if (x->leaf)
-            ck_assert(df_set(x, by_example, n));
-        free(by_example);
-        v->e.x[k] = x;
-        v->e.v[k] = v->c_order[k];
+        give(v, k, x, by_example, n);
     }
     return v;
 }

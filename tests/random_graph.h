@@ -43,12 +43,7 @@ static given *values_by_name(df_graph *g, int64_t m, double by)
                                                         df__normal(5, (uint64_t)k, (uint64_t)i));
         v->c_order[k] = malloc((size_t)n * sizeof **v->c_order);
         ev_by_example(&v->e, x->dims, by_example, v->c_order[k], true);
-        v->by_example[k] = in_type_of(x, by_example, n);
-        if (x->leaf)
-            ck_assert(df_set(x, by_example, n));
-        free(by_example);
-        v->e.x[k] = x;
-        v->e.v[k] = v->c_order[k];
+        give(v, k, x, by_example, n);
     }
     return v;
 }
