@@ -2,8 +2,9 @@
  *
  * SPDX-License-Identifier: MIT */
 #include "df.h"
+#include <math.h>
 
-/* ---- views ----------------------------------------------------------------------------------- */
+/* ---- elements -------------------------------------------------------------------------------- */
 
 size_t df__type_size(df_type type)
 {
@@ -12,6 +13,22 @@ size_t df__type_size(df_type type)
     };
     return type >= DF_FLOAT32 && type <= DF_INT64 ? size[type] : 0;
 }
+
+bool df__all_finite(const void *v, df_type type, int64_t n)
+{
+    bool finite = true;
+    if (type == DF_INT64)
+        return true;
+    if (type == DF_FLOAT64)
+        for (int64_t i = 0; i < n; i++)
+            finite &= isfinite(((const double *)v)[i]) != 0;
+    else
+        for (int64_t i = 0; i < n; i++)
+            finite &= isfinite(((const float *)v)[i]) != 0;
+    return finite;
+}
+
+/* ---- views ----------------------------------------------------------------------------------- */
 
 /* n places of one axis; nothing at all if they are not there. */
 static df_array cut(const df_array *a, int axis, int64_t first, int64_t n)

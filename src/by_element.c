@@ -12,7 +12,7 @@
 
 /* A product of at most so many weights gains; measured with n-h-1 networks, of which 16-8 and 30-8
  * run as fast either way. */
-enum { NARROW = 128, LANES = 16 };
+enum { NARROW = 128 };
 
 /* Of a slot of an example's values: there is more than one, so that it matters how they lie. */
 static bool is_wide_value(const df__plan *plan, int slot)
@@ -77,7 +77,7 @@ static bool is_worth_it(const df__plan *plan)
              k++)
             most = plan->step[k].work > most ? plan->step[k].work : most;
     int64_t widest = widest_input(plan);
-    return most > 0 && most <= 2 * NARROW && (widest < LANES || most > 2 * (double)widest);
+    return most > 0 && most <= 2 * NARROW && (widest < DF__LANES || most > 2 * (double)widest);
 }
 
 /* Room of a tile's examples where an input is put together before it is turned round; only where

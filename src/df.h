@@ -317,6 +317,7 @@ const char *df__shown(const char *at, int64_t n, char to[40]);
 
 /* ---- array.c --------------------------------------------------------------------------------- */
 size_t df__type_size(df_type type);                                  /* bytes; 0: no type */
+bool df__all_finite(const void *v, df_type type, int64_t n);
 /* frees what files were read into */
 void df__arrays_end(df_graph *g);
 /* the graph's from now on; false: no memory */

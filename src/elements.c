@@ -107,3 +107,18 @@ bool df__file_array(df__file *f, df__element e, df_dims s, bool reversed, df_arr
     df__put(&f->g->mem, y.data, bytes);
     return memory ? df__report(f->g, DF_NO_MEMORY, "no memory") : false;
 }
+
+bool df__file_read_array(df_graph *g, const char *call, const char *path, df_array *a,
+                         bool (*read)(df__file *f, df_array *a))
+{
+    df__file f;
+    if (!g)
+        return false;
+    if (!a)
+        return df__report(g, DF_BAD_CALL, "%s: the array is NULL", call);
+    if (!df__file_open(&f, g, call, path))
+        return false;
+    bool good = read(&f, a);
+    df__file_close(&f);
+    return good;
+}

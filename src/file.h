@@ -50,4 +50,7 @@ df_type df__element_type(df__element e);
 /* The rest of the file as an array of the graph, in C order or reversed; false: failed, and *a is
  * as it was. */
 bool df__file_array(df__file *f, df__element e, df_dims s, bool reversed, df_array *a);
+/* Opens it for `call`, reads and closes it. */
+bool df__file_read_array(df_graph *g, const char *call, const char *path, df_array *a,
+                         bool (*read)(df__file *f, df_array *a));
 #endif

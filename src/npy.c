@@ -153,16 +153,7 @@ static bool read_file(df__file *f, df_array *a)
 
 bool df_read_npy(df_graph *g, const char *path, df_array *a)
 {
-    df__file f;
-    if (!g)
-        return false;
-    if (!a)
-        return df__report(g, DF_BAD_CALL, "read_npy: the array is NULL");
-    if (!df__file_open(&f, g, "read_npy", path))
-        return false;
-    bool good = read_file(&f, a);
-    df__file_close(&f);
-    return good;
+    return df__file_read_array(g, "read_npy", path, a, read_file);
 }
 
 /* ---- writing --------------------------------------------------------------------------------- */

@@ -133,20 +133,6 @@ static void load_tile(const df__running *r, const df__segment *seg, df__tile *t)
     }
 }
 
-bool df__all_finite(const void *v, df_type type, int64_t n)
-{
-    bool finite = true;
-    if (type == DF_INT64)
-        return true;
-    if (type == DF_FLOAT64)
-        for (int64_t i = 0; i < n; i++)
-            finite &= isfinite(((const double *)v)[i]) != 0;
-    else
-        for (int64_t i = 0; i < n; i++)
-            finite &= isfinite(((const float *)v)[i]) != 0;
-    return finite;
-}
-
 static void store_tile(df__running *r, const df__segment *seg, void **at, int64_t row, int64_t rows)
 {
     for (int i = 0; i < seg->n_stores; i++) {

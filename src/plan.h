@@ -17,6 +17,9 @@
 #define DF_PLAN_H
 #include "df.h"
 
+/* Numbers in the widest vector: tiles and rows are whole ones. */
+enum { DF__LANES = 16 };
+
 /* ---- slots: where a value is while the program runs ------------------------------------------ */
 typedef enum {
     DF_CONSTANT,                 /* in the plan: numbers and constant arrays */

@@ -9,7 +9,7 @@
 /* Bytes of a place at most, so that sums and products with numbers of examples and chunks stay in
  * range. */
 static const int64_t MOST = (int64_t)1 << 44;
-enum { LANES = 16, CACHE = 100 * 1024, L2 = 1024 * 1024, LINE = 64, PLACES = DF_SCRATCH + 1 };
+enum { CACHE = 100 * 1024, L2 = 1024 * 1024, LINE = 64, PLACES = DF_SCRATCH + 1 };
 
 /* ---- lives ----------------------------------------------------------------------------------- */
 
@@ -348,10 +348,10 @@ static void choose_tile(df__plan *plan, size_t cache)
             weights += weights_of(plan, &plan->step[k]);
             plan->work += work_of(plan, &plan->step[k]);
         }
-    int64_t least = weights > L2 ? 256 : weights > L2 / 32 ? 64 : LANES;
+    int64_t least = weights > L2 ? 256 : weights > L2 / 32 ? 64 : DF__LANES;
     int64_t most = (int64_t)(cache ? cache : CACHE) / (live > 0 ? live : 1);
     most = most > DF__TILE_MOST ? DF__TILE_MOST : most;
-    plan->tile = (most > least ? most : least) / LANES * LANES;
+    plan->tile = (most > least ? most : least) / DF__LANES * DF__LANES;
 }
 
 static void find_room(df__plan *plan)
@@ -376,9 +376,9 @@ static void choose_chunks(df__plan *plan)
 df__cut df__choose_cut(const df__plan *plan, int64_t m)
 {
     int64_t n = (m + plan->tile - 1) / plan->tile;
-    df__cut cut = { .width = ((m + n - 1) / n + LANES - 1) / LANES * LANES };
+    df__cut cut = { .width = ((m + n - 1) / n + DF__LANES - 1) / DF__LANES * DF__LANES };
     cut.tiles = (m + cut.width - 1) / cut.width;
-    cut.by_element = plan->by_element && m >= LANES;
+    cut.by_element = plan->by_element && m >= DF__LANES;
     cut.chunks = cut.tiles / plan->chunk;
     cut.chunks = cut.chunks < 1 || plan->n_passes == 0 ? 1
                  : cut.chunks > plan->chunks           ? plan->chunks

@@ -5,7 +5,7 @@
 #include <cblas.h>
 
 /* SMALL: up to so many multiplications vectors cost more than they save. */
-enum { LANES = 16, SMALL = 32 };
+enum { SMALL = 32 };
 
 #if defined(__GNUC__) && !defined(__clang__)
 #define SCALAR __attribute__((noinline, optimize("no-tree-vectorize")))
@@ -23,7 +23,7 @@ const char *df__way_name(df__way way)
 /* Rows of b transposed are whole vectors. */
 static int64_t turned_row(const df__product *p)
 {
-    return (p->column.size + LANES - 1) / LANES * LANES;
+    return (p->column.size + DF__LANES - 1) / DF__LANES * DF__LANES;
 }
 
 int64_t df__turned_size(const df__product *p)

@@ -30,5 +30,4 @@ void **df__table(const df__running *r, int thread);      /* where each slot is, 
 void df__set_tables(const df__running *r);
 void df__run_pass(df__running *r, const df__segment *seg);
 void df__run_between(df__running *r, const df__segment *seg);
-bool df__all_finite(const void *v, df_type type, int64_t n);
 #endif

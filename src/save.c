@@ -45,22 +45,12 @@ static df_node *next_leaf(const df_graph *g, int64_t id)
 /* ---- writing --------------------------------------------------------------------------------- */
 
 /* A parameter must be a number everywhere: a file that is good is not replaced by nonsense. */
-static bool is_finite(const df_node *x)
-{
-    const float *f = x->leaf->data;
-    const double *d = x->leaf->data;
-    for (int64_t i = 0; x->leaf->data && i < x->leaf->n; i++)
-        if (!isfinite(x->leaf->type == DF_FLOAT32 ? (double)f[i] : d[i]))
-            return false;
-    return true;
-}
-
 static bool check_leaf(const df__file *to, const df_node *x)
 {
     bool param = kind_of(x) == 'p';
     if (param && !x->leaf->has_value)
         return df__file_fail(to, DF_UNBOUND, "%.64s has no value: df_init or df_set", x->name);
-    if (param && !is_finite(x))
+    if (param && !df__all_finite(x->leaf->data, x->leaf->type, x->leaf->n))
         return df__file_fail(to, DF_NOT_FINITE, "%.64s is not finite", x->name);
     if (strlen(x->name) > NAME)
         return df__file_fail(to, DF_BAD_CALL, "%.64s...: too long a name", x->name);
